@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Cases: the life of a case, as events."""

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""A short memory for reference data that every request needs and that changes a few times a day.
+
+Each process forgets by itself after some seconds, so an administrator's change is everywhere soon; `forget_all` is
+called by the actions that change reference data and by tests.
+"""
+
+import time
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+P = ParamSpec("P")
+R = TypeVar("R")
+_memories: list[dict[object, tuple[float, object]]] = []
+
+
+def remembered(*, seconds: float) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """The decorated function answers from memory for `seconds`; its arguments must be hashable."""
+
+    def decorate(function: Callable[P, R]) -> Callable[P, R]:
+        memory: dict[object, tuple[float, object]] = {}
+        _memories.append(memory)
+
+        @wraps(function)
+        def answer(*args: P.args, **kwargs: P.kwargs) -> R:
+            key = (args, tuple(sorted(kwargs.items())))
+            kept = memory.get(key)
+            moment = time.monotonic()
+            if kept is not None and moment - kept[0] < seconds:
+                return kept[1]  # type: ignore[return-value]  # the memory holds what this function answered
+            result = function(*args, **kwargs)
+            memory[key] = (moment, result)
+            return result
+
+        return answer
+
+    return decorate
+
+
+def forget_all() -> None:
+    """Every memory of this process is empty; the next call reads anew."""
+    for memory in _memories:
+        memory.clear()

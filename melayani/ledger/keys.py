@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The key files of an instance: log key, promise key and master key, outside database and backups, mode 0600.
+
+Source: LEDGER "Keys" and "Signed note" (verifier key strings of C2SP signed-note). The log key is read by the sealer
+only; the promise key by web processes; the master key wraps the keys of cases.
+"""
+
+import base64
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from melayani.ground.errors import Refused
+from melayani.ground.sealing import new_key
+
+ED25519_NOTE = b"\x01"
+LOG_KEY_FILE = "log.key"
+PROMISE_KEY_FILE = "promise.key"
+MASTER_KEY_FILE = "master.key"
+SECRET_KEY_FILE = "secret.key"  # noqa: S105  # the name of a file, not a secret
+
+
+class KeysRefused(Refused):
+    """A key file is missing, unreadable, of the wrong length, or already there."""
+
+
+@dataclass(frozen=True)
+class NoteKey:
+    """An Ed25519 key that signs notes under `name`."""
+
+    name: str
+    private: Ed25519PrivateKey
+
+    @property
+    def public_bytes(self) -> bytes:
+        """The 32 bytes of the public key."""
+        return self.private.public_key().public_bytes_raw()
+
+    @property
+    def key_id(self) -> bytes:
+        """The first four bytes of SHA-256(name, newline, type, public key)."""
+        return hashlib.sha256(self.name.encode() + b"\n" + ED25519_NOTE + self.public_bytes).digest()[:4]
+
+    @property
+    def vkey(self) -> str:
+        """The verifier key string others use: `name+hex(key id)+base64(type || public key)`."""
+        return f"{self.name}+{self.key_id.hex()}+{base64.b64encode(ED25519_NOTE + self.public_bytes).decode()}"
+
+
+def create_keys(*, directory: Path, origin: str) -> None:
+    """`directory` holds fresh keys for the log `origin`; keys that are there already stay untouched.
+
+    Raises `KeysRefused` when the origin is no valid note name (empty, blanks, `+`, control characters).
+    """
+    check_origin(origin)
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _write_once(directory / "origin", origin.encode() + b"\n")
+    _write_once(directory / LOG_KEY_FILE, base64.b64encode(new_key()) + b"\n")
+    _write_once(directory / PROMISE_KEY_FILE, base64.b64encode(new_key()) + b"\n")
+    _write_once(directory / MASTER_KEY_FILE, base64.b64encode(new_key()) + b"\n")
+    _write_once(directory / SECRET_KEY_FILE, base64.b64encode(os.urandom(48)) + b"\n")
+
+
+def check_origin(origin: str) -> None:
+    """Raises `KeysRefused` unless `origin` can name a log (C2SP signed-note: no blanks, no `+`, not empty)."""
+    if not origin or "+" in origin or any(c.isspace() or not c.isprintable() for c in origin):
+        raise KeysRefused("origin_form", "Nama buku besar tidak boleh kosong, berspasi, atau berisi tanda plus.")
+
+
+def _write_once(path: Path, content: bytes) -> None:
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def read_origin(directory: Path) -> str:
+    """The origin the keys in `directory` were made for."""
+    return _read(directory / "origin").decode().strip()
+
+
+def log_key(directory: Path) -> NoteKey:
+    """The key that signs checkpoints, named as the origin."""
+    return NoteKey(name=read_origin(directory), private=_private(directory / LOG_KEY_FILE))
+
+
+def promise_key(directory: Path) -> NoteKey:
+    """The key that signs promises, named `<origin>/promise`."""
+    return NoteKey(name=read_origin(directory) + "/promise", private=_private(directory / PROMISE_KEY_FILE))
+
+
+def master_key(directory: Path) -> bytes:
+    """The 32 bytes that wrap the keys of cases."""
+    return _decoded(directory / MASTER_KEY_FILE, 32)
+
+
+def _private(path: Path) -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.from_private_bytes(_decoded(path, 32))
+
+
+def _decoded(path: Path, length: int) -> bytes:
+    try:
+        key = base64.b64decode(_read(path).strip(), validate=True)
+    except ValueError as error:
+        raise KeysRefused("key_form", f"Berkas kunci {path.name} rusak.") from error
+    if len(key) != length:
+        raise KeysRefused("key_form", f"Berkas kunci {path.name} tidak utuh.")
+    return key
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise KeysRefused("key_missing", f"Berkas kunci {path.name} tidak dapat dibaca.") from error

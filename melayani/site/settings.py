@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Settings from the environment (CONTRACT "Settings by environment"), with safe defaults."""
+
+import base64
+import os
+import secrets
+import sys
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+SITE = Path(__file__).resolve().parent
+PACKAGE = SITE.parent
+DATA = Path(os.environ.get("MELAYANI_DATA", "melayani-data")).resolve()
+KEYS = Path(os.environ.get("MELAYANI_KEYS", DATA / "keys")).resolve()
+DEBUG = os.environ.get("MELAYANI_DEBUG") == "1"
+if os.environ.get("MELAYANI_NOW") and not DEBUG:
+    raise ImproperlyConfigured("MELAYANI_NOW is for tests only and is refused while DEBUG is off.")
+
+PUBLIC_URL = os.environ.get("MELAYANI_URL", "http://127.0.0.1:8000").rstrip("/")
+LOG_ORIGIN = os.environ.get("MELAYANI_LOG_ORIGIN", "melayani-demo.example/ledger")
+
+
+def _secret_key() -> str:
+    """The key of the instance; a throw-away one for commands that need no instance (`serve` insists on a file)."""
+    path = Path(os.environ.get("MELAYANI_SECRET_KEY_FILE", KEYS / "secret.key"))
+    try:
+        text = path.read_text().strip()
+    except OSError:
+        return secrets.token_urlsafe(48)
+    if len(text) < 40:
+        raise ImproperlyConfigured(f"{path.name} is too short: put at least 40 random characters in it.")
+    return text
+
+
+def _database(url: str) -> dict[str, Any]:
+    """A database from its address: `sqlite:///path` or `postgres://user:password@host:port/name?sslmode=...`."""
+    parts = urlsplit(url)
+    if parts.scheme == "sqlite":
+        return {
+            "ENGINE": "melayani.site.sqlite_lane",
+            "NAME": unquote(parts.path[1:]) or ":memory:",
+            "CONN_MAX_AGE": None,
+            "OPTIONS": {
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 20,
+                "init_command": (
+                    "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA foreign_keys=ON;"
+                    "PRAGMA wal_autocheckpoint=2000;PRAGMA cache_size=-16000;PRAGMA temp_store=MEMORY;"
+                ),
+            },
+        }
+    if parts.scheme in ("postgres", "postgresql"):
+        options: dict[str, Any] = dict(parse_qsl(parts.query))
+        # Django leaves prepared statements off; with them a hot statement is parsed once per connection.
+        options |= {"server_side_binding": True, "prepare_threshold": 5}
+        return {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": unquote(parts.path.lstrip("/")),
+            "USER": unquote(parts.username or ""),
+            "PASSWORD": unquote(parts.password or ""),
+            "HOST": unquote(parts.hostname or options.pop("host", "")),
+            "PORT": str(parts.port or ""),
+            "CONN_MAX_AGE": None,
+            "CONN_HEALTH_CHECKS": True,
+            "DISABLE_SERVER_SIDE_CURSORS": False,
+            "OPTIONS": options,
+        }
+    raise ImproperlyConfigured("MELAYANI_DATABASE_URL must start with sqlite:/// or postgres://")
+
+
+DATABASE_URL = os.environ.get("MELAYANI_DATABASE_URL", f"sqlite:///{DATA / 'melayani.sqlite3'}")
+DATABASES = {"default": _database(DATABASE_URL)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+SECRET_KEY = _secret_key()
+# The server secret of key derivation (PERF: a repeated filing has its key derived again), apart from Django's own use.
+ALLOWED_HOSTS = [
+    host
+    for host in (
+        *os.environ.get("MELAYANI_ALLOWED_HOSTS", "").split(","),
+        urlsplit(PUBLIC_URL).hostname or "",
+        "127.0.0.1",
+        "localhost",
+        "[::1]",
+    )
+    if host
+]
+TRUSTED_PROXIES = [p for p in os.environ.get("MELAYANI_TRUSTED_PROXIES", "").split(",") if p]
+HTTPS = PUBLIC_URL.startswith("https://")
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "melayani.ledger",
+    "melayani.government",
+    "melayani.catalogue",
+    "melayani.triage",
+    "melayani.cases",
+    "melayani.portal",
+    "melayani.desk",
+    "melayani.api",
+]
+MIDDLEWARE = [
+    "melayani.site.middleware.proxy_headers",
+    "melayani.site.middleware.security_headers",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+]
+ROOT_URLCONF = "melayani.site.urls"
+WSGI_APPLICATION = "melayani.site.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+
+AUTH_USER_MODEL = "government.Officer"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "/masuk"
+LOGIN_REDIRECT_URL = "/meja"
+LOGOUT_REDIRECT_URL = "/masuk"
+
+LANGUAGE_CODE = "id"
+LANGUAGES = [("id", "Bahasa Indonesia"), ("en", "English"), ("jv", "Basa Jawa (beta)")]
+LOCALE_PATHS = [SITE / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Asia/Jakarta"
+
+APPEND_SLASH = False
+STATIC_URL = "static/"
+STATIC_ROOT = Path(os.environ.get("MELAYANI_STATIC", DATA / "static"))
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 9 * 3600
+SESSION_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+SECURE_CONTENT_TYPE_NOSNIFF = True
+X_FRAME_OPTIONS = "DENY"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+TESTING = "pytest" in sys.modules
+
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"stderr": {"class": "logging.StreamHandler"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+}
+# Bytes that only this instance knows, for keys of citizens and keyed hashes of tokens.
+SERVER_SECRET = base64.b64encode(SECRET_KEY.encode())

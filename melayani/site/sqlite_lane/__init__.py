@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Django's SQLite backend with one write lane for all processes."""
