@@ -34,7 +34,8 @@ class Case(models.Model):
     identity = models.CharField(max_length=10, choices=choices(Identity))
     visibility = models.CharField(max_length=10, choices=choices(Visibility))
     kind = models.CharField(max_length=30, choices=choices(Kind))
-    topic = models.ForeignKey(Topic, on_delete=models.PROTECT, db_index=False)
+    # Null until somebody knows what it is about: the triage desk chooses it.
+    topic = models.ForeignKey(Topic, on_delete=models.PROTECT, null=True, db_index=False)
     service = models.ForeignKey(Service, on_delete=models.PROTECT, null=True, db_index=False)
     place = models.ForeignKey(Place, on_delete=models.PROTECT, db_index=False)
     # Rounded to three decimals (about 100 m); the exact point is sealed in the vault.
@@ -74,7 +75,7 @@ class Case(models.Model):
     # A list row needs no joins: names as they were when last written.
     title = models.CharField(max_length=200)
     unit_name = models.CharField(max_length=160)
-    topic_name = models.CharField(max_length=80)
+    topic_name = models.CharField(max_length=80, blank=True)
     place_name = models.CharField(max_length=200)
 
     class Meta:

@@ -79,6 +79,7 @@ class EventKind(StrEnum):
     FILED = "case.filed"
     ASSIGNED = "case.assigned"
     TAKEN_ON = "case.taken_on"
+    HANDED_BACK = "case.handed_back"  # the officer left; the unit holds it
     ASKED = "case.asked"
     REPLIED = "case.replied"
     RESUMED = "case.resumed"  # the pause reached its cap
@@ -166,6 +167,8 @@ class Actor:
     name: str = ""
     unit_code: str = ""
     grants: frozenset[tuple[str, str]] = frozenset()
+    # Set when a past act is brought in (demo, seed, import): the moment of recording, apart from the moment of the act.
+    imported_at: datetime | None = None
 
     def has(self, role: str, unit_code: str) -> bool:
         """Whether the officer holds `role` in the unit."""
@@ -277,6 +280,11 @@ def _taken_on(state: CaseState, event: Happened) -> CaseState:
     return replace(state, stage=Stage.TAKEN, officer_id=_officer(event))
 
 
+def _handed_back(state: CaseState, event: Happened) -> CaseState:  # noqa: ARG001  # one shape for all changes
+    stage = Stage.ROUTED if state.stage is Stage.TAKEN else state.stage
+    return replace(state, stage=stage, officer_id=None)
+
+
 def _asked(state: CaseState, event: Happened) -> CaseState:
     return replace(state, stage=Stage.ASKED, asked_at=event.at, officer_id=_officer(event) or state.officer_id)
 
@@ -364,6 +372,7 @@ FOLLOWS: Mapping[EventKind, frozenset[Stage]] = {
     EventKind.FILED: frozenset(),
     EventKind.ASSIGNED: frozenset({Stage.WAITING, Stage.ROUTED, Stage.TAKEN, Stage.REOPENED}),
     EventKind.TAKEN_ON: frozenset({Stage.ROUTED, Stage.REOPENED, Stage.TAKEN}),
+    EventKind.HANDED_BACK: WITH_UNIT,
     EventKind.ASKED: frozenset({Stage.ROUTED, Stage.TAKEN, Stage.REOPENED}),
     EventKind.REPLIED: frozenset({Stage.ASKED}),
     EventKind.RESUMED: frozenset({Stage.ASKED}),
@@ -384,6 +393,7 @@ FOLLOWS: Mapping[EventKind, frozenset[Stage]] = {
 _CHANGES: Mapping[EventKind, Change] = {
     EventKind.ASSIGNED: _assigned,
     EventKind.TAKEN_ON: _taken_on,
+    EventKind.HANDED_BACK: _handed_back,
     EventKind.ASKED: _asked,
     EventKind.REPLIED: _resumed,
     EventKind.RESUMED: _resumed,

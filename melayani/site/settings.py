@@ -122,6 +122,7 @@ WSGI_APPLICATION = "melayani.site.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [SITE / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -155,6 +156,7 @@ USE_TZ = True
 TIME_ZONE = "Asia/Jakarta"
 
 APPEND_SLASH = False
+STATICFILES_DIRS = [SITE / "static"]
 STATIC_URL = "static/"
 STATIC_ROOT = Path(os.environ.get("MELAYANI_STATIC", DATA / "static"))
 WHITENOISE_USE_FINDERS = True

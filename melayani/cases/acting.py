@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""How every act after the filing is written: lock, check the version, fold, store event and entry, cache the state.
+
+One path for all acts, so that no act can forget the ledger, the version or the rule of what may follow.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from melayani.cases import vault
+from melayani.cases.models import Case, CaseText, Event, Vault
+from melayani.cases.rules import (
+    Actor,
+    ActorKind,
+    CaseChanged,
+    CaseState,
+    EventKind,
+    Happened,
+    Outcome,
+    Stage,
+    UnknownCase,
+    next_state,
+)
+from melayani.government.models import Unit
+from melayani.ground.canonical_json import Json
+from melayani.ledger.actions import record
+from melayani.ledger.rules import new_salt, text_hash
+
+
+def locked_case(*, number: str, version: int | None = None) -> Case:
+    """The case, locked until the end of the transaction.
+
+    Raises `UnknownCase`, and `CaseChanged` when `version` is given and is no longer the case's.
+    """
+    case = (
+        Case.objects.select_for_update(of=("self",))
+        .select_related("unit", "desk", "place")
+        .filter(number=number)
+        .first()
+    )
+    if case is None:
+        raise UnknownCase("unknown_case", "Kasus dengan nomor ini tidak ada.")
+    if version is not None and case.version != version:
+        raise CaseChanged("case_changed", "Kasus ini baru saja diubah orang lain. Baca dahulu, lalu ulangi bila perlu.")
+    return case
+
+
+def state_of(case: Case) -> CaseState:
+    """The state as cached in the columns; equal to the replay of the events (a property test holds it)."""
+    return CaseState(
+        stage=Stage(case.stage),
+        unit=case.unit.code,
+        due_at=case.due_at,
+        filed_at=case.filed_at,
+        unit_since=case.unit_since,
+        outcome=Outcome(case.outcome) if case.outcome else None,
+        proposed=Outcome(case.proposed) if case.proposed else None,
+        officer_id=case.officer_id,
+        asked_at=case.asked_at,
+        paused_days=case.paused_days,
+        answered_at=case.answered_at,
+        closed_at=case.closed_at,
+        referred_to=case.referred_to,
+        reopened=case.reopened,
+        broken=case.broken,
+        confirmed=case.confirmed,
+    )
+
+
+def act(
+    *,
+    case: Case,
+    kind: EventKind,
+    by: Actor,
+    at: datetime,
+    data: Mapping[str, Json] | None = None,
+    text: str = "",
+    released: bool = False,
+    more: Mapping[str, object] | None = None,
+) -> Event:
+    """The act has happened: event, sealed text, entry and cached state are written in the caller's transaction.
+
+    `text` is what was written (sealed; `released` shows it to the public as it is), `more` further sealed content.
+    Raises `WrongStage` when the act cannot follow; then nothing was written.
+    """
+    salt = new_salt()
+    said: dict[str, Json] = {"at": at.isoformat(), "by": by.kind, "unit": case.unit.code, **(data or {})}
+    if by.kind is ActorKind.OFFICER:
+        said["officer"] = said.get("officer", by.officer_id)
+    if by.kind is ActorKind.CLIENT:
+        said["client"] = by.code
+    if by.imported_at is not None:
+        said["imported"] = True
+    if text:
+        said["text"] = text_hash(salt=salt, text=text)
+    after = next_state(state_of(case), Happened(kind=kind, at=at, data=said))
+    sequence = case.version
+    entry = record(
+        stream=bytes(case.stream),
+        sequence=sequence,
+        kind=kind,
+        event=said,
+        salt=salt,
+        at=by.imported_at or at,
+        unit_code=after.unit,
+        sealed=case.visibility == "SECRET",
+    )
+    event = Event.objects.create(
+        entry=entry, case=case, sequence=sequence, kind=kind, at=at, officer_id=by.officer_id, data=said
+    )
+    if text or more:
+        _keep_text(case=case, event=event, text=text, released=released, more=more or {})
+    _cache(case=case, state=after, at=at)
+    return event
+
+
+def _keep_text(*, case: Case, event: Event, text: str, released: bool, more: Mapping[str, object]) -> None:
+    stream = bytes(case.stream)
+    CaseText.objects.create(
+        event=event,
+        sealed=vault.seal_text(
+            key=case_key(case), stream=stream, sequence=event.sequence, content={"text": text, **more}
+        ),
+        released=text if released and case.visibility == "PUBLIC" else None,
+    )
+
+
+def case_key(case: Case) -> bytes:
+    """The key of the case in clear; raises `UnknownCase` when it was destroyed (erased)."""
+    wrapped = Vault.objects.values_list("wrapped_key", flat=True).get(case_id=case.pk)
+    if wrapped is None:
+        raise UnknownCase("case_erased", "Isi kasus ini sudah dihapus.")
+    return vault.unwrapped(wrapped=bytes(wrapped), stream=bytes(case.stream))
+
+
+def _cache(*, case: Case, state: CaseState, at: datetime) -> None:
+    """The columns say what the fold says."""
+    if case.unit.code != state.unit:
+        case.unit = Unit.objects.get(code=state.unit)
+        case.unit_name = case.unit.name
+    case.stage, case.outcome, case.proposed = state.stage, state.outcome or "", state.proposed or ""
+    case.officer_id, case.due_at, case.unit_since = state.officer_id, state.due_at, state.unit_since
+    case.asked_at, case.paused_days = state.asked_at, state.paused_days
+    case.answered_at, case.closed_at = state.answered_at, state.closed_at
+    case.referred_to, case.reopened = state.referred_to, state.reopened
+    case.broken, case.confirmed = state.broken, state.confirmed
+    case.updated_at = max(case.updated_at, at)
+    case.version += 1
+    case.save()

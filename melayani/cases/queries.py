@@ -1,0 +1,289 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""What the public and the citizen may read of cases. Secret cases do not exist here, except for who holds the key.
+
+Rows are frozen and ready for pages; nothing here opens a sealed text for the public.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+
+from melayani.cases import vault
+from melayani.cases.models import Case, Event
+from melayani.cases.rules import EventKind, Figure, Stage, Visibility, figure_of
+from melayani.ground.case_number import read_key, read_number
+
+PAGE = 25
+
+
+@dataclass(frozen=True)
+class CaseRow:
+    """One line of a list, and the head of a page: everything public, no join needed."""
+
+    id: int
+    number: str
+    version: int
+    title: str
+    topic: str
+    topic_name: str
+    service_id: int | None
+    place_code: str
+    place_name: str
+    latitude: float | None
+    longitude: float | None
+    unit_id: int
+    unit_name: str
+    kind: str
+    channel: str
+    identity: str
+    visibility: str
+    stage: str
+    outcome: str
+    proposed: str
+    referred_to: str
+    filed_at: datetime
+    due_at: datetime
+    asked_at: datetime | None
+    paused_days: int
+    answered_at: datetime | None
+    closed_at: datetime | None
+    updated_at: datetime
+    reopened: int
+    broken: bool
+    confirmed: bool
+    promise_days: int
+    promise_basis: str
+    promise_source: str
+    rule_code: str
+    rule_version: int
+    why: str
+    officer_id: int | None
+    unit_since: datetime
+
+    def figure(self, at: datetime) -> Figure:
+        """The public figure this case is counted in at `at`."""
+        return figure_of(stage=self.stage, outcome=self.outcome, due_at=self.due_at, at=at)
+
+
+# Column names of `cases_case` in the order of `CaseRow`.
+ROW_COLUMNS = (
+    "id", "number", "version", "title", "topic_id", "topic_name", "service_id", "place_id", "place_name", "latitude",
+    "longitude", "unit_id", "unit_name", "kind", "channel", "identity", "visibility", "stage", "outcome", "proposed",
+    "referred_to", "filed_at", "due_at", "asked_at", "paused_days", "answered_at", "closed_at", "updated_at", "reopened",
+    "broken", "confirmed", "promise_days", "promise_basis", "promise_source", "rule_code", "rule_version", "why",
+    "officer_id", "unit_since",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Happening:
+    """One knot of the thread. `text` is what this reader may read (None = held or nothing written)."""
+
+    sequence: int
+    kind: str
+    at: datetime
+    data: dict[str, Any]
+    by: str
+    text: str | None = None
+    has_text: bool = False
+    released: bool = False
+    media_url: str = ""
+    officer_id: int | None = None
+
+
+@dataclass(frozen=True)
+class CaseView:
+    """A case with its happenings, oldest first."""
+
+    row: CaseRow
+    happenings: tuple[Happening, ...]
+
+
+@dataclass(frozen=True)
+class CitizenView(CaseView):
+    """What the citizen sees: own texts, all letters of officers, and every reading of the identity."""
+
+    contact: dict[str, object] = field(default_factory=dict)
+    answers: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of rows; `after` is the cursor of the next page, empty on the last."""
+
+    rows: tuple[CaseRow, ...]
+    after: str
+
+
+def row_of(values: Sequence[Any]) -> CaseRow:
+    """A row from the values of `ROW_COLUMNS`."""
+    return CaseRow(
+        *(
+            value if value is not None or name != "topic_id" else ""
+            for name, value in zip(ROW_COLUMNS, values, strict=True)
+        )
+    )
+
+
+def rows_of(cases: "QuerySet[Case, Any]") -> tuple[CaseRow, ...]:
+    """The rows of a queryset, one query."""
+    return tuple(row_of(values) for values in cases.values_list(*ROW_COLUMNS))
+
+
+def public_version(number: str) -> tuple[int, int] | None:
+    """Id and version of a public case, or None: what a cached page or an ETag rests on. One statement by hand."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, version FROM cases_case WHERE number = %s AND visibility = %s", [number, Visibility.PUBLIC]
+        )
+        found = cursor.fetchone()
+    return None if found is None else (int(found[0]), int(found[1]))
+
+
+def public_case(number: str) -> CaseView | None:
+    """A public case as the public may read it; None for secret and unknown ones alike. Two queries."""
+    row = _row(Case.objects.filter(number=number, visibility=Visibility.PUBLIC))
+    if row is None:
+        return None
+    return CaseView(row=row, happenings=tuple(_public(event) for event in _events(row.id) if _is_public(event.kind)))
+
+
+def _row(cases: "QuerySet[Case, Any]") -> CaseRow | None:
+    values = cases.values_list(*ROW_COLUMNS).first()
+    return None if values is None else row_of(values)
+
+
+def _events(case_id: int) -> Iterable[Event]:
+    return Event.objects.filter(case_id=case_id).select_related("text").order_by("sequence")
+
+
+# Readings of an identity concern the citizen alone; releases and messages of a client are no news for the public.
+_NOT_PUBLIC = frozenset({EventKind.IDENTITY_VIEWED, EventKind.RELEASED, EventKind.HELD})
+
+
+def _is_public(kind: str) -> bool:
+    return kind not in _NOT_PUBLIC
+
+
+def _public(event: Event) -> Happening:
+    kept = getattr(event, "text", None)
+    return Happening(
+        sequence=event.sequence,
+        kind=event.kind,
+        at=event.at,
+        data=event.data,
+        by=str(event.data.get("by", "")),
+        text=kept.released if kept else None,
+        has_text=kept is not None,
+        released=bool(kept and kept.released is not None),
+        media_url=kept.released_media_url if kept else "",
+    )
+
+
+def opened(*, event: Event, key: bytes, stream: bytes) -> Happening:
+    """A happening with the original text, for those who may read it."""
+    seen = _public(event)
+    kept = getattr(event, "text", None)
+    text: str | None = None
+    media = ""
+    if kept is not None and kept.sealed is not None:
+        content = vault.open_text(key=key, stream=stream, sequence=event.sequence, sealed=bytes(kept.sealed))
+        text, media = str(content.get("text", "")), str(content.get("media_url") or "")
+    return Happening(
+        sequence=seen.sequence,
+        kind=seen.kind,
+        at=seen.at,
+        data=seen.data,
+        by=seen.by,
+        text=text,
+        has_text=seen.has_text,
+        released=seen.released,
+        media_url=media,
+        officer_id=event.officer_id,
+    )
+
+
+def citizen_case(*, number: str, key: str) -> CitizenView | None:
+    """The case of whoever holds its key; None when number or key are wrong, in the same time whichever it is."""
+    written, secret = read_number(number), read_key(key)
+    case = Case.objects.select_related("vault").filter(number=written or "").first()
+    given = hashlib.sha256((secret or "").encode()).digest()
+    kept = bytes(case.key_hash) if case else b"\x00" * 32
+    if not hmac.compare_digest(given, kept) or case is None or case.vault.wrapped_key is None:
+        return None
+    stream = bytes(case.stream)
+    opened_key = vault.unwrapped(wrapped=bytes(case.vault.wrapped_key), stream=stream)
+    row = _row(Case.objects.filter(pk=case.pk))
+    assert row is not None  # noqa: S101  # it was there a moment ago and cases are never deleted
+    events = list(_events(case.pk))
+    sealed = case.vault.contact
+    contact = {} if sealed is None else vault.open_contact(key=opened_key, stream=stream, sealed=bytes(sealed))
+    return CitizenView(
+        row=row,
+        happenings=tuple(opened(event=event, key=opened_key, stream=stream) for event in events),
+        contact=contact,
+    )
+
+
+def public_cases(
+    *, after: str = "", topic: str = "", region: str = "", state: str = "", at: datetime, limit: int = PAGE
+) -> Page:
+    """A page of public cases, newest first, by keyset. `region` is a place code (its whole area), `state` a Figure.
+
+    A cursor that is not ours starts from the first page.
+    """
+    cases = Case.objects.filter(visibility=Visibility.PUBLIC)
+    if topic:
+        cases = cases.filter(topic_id=topic)
+    if region:
+        cases = cases.filter(Q(place_id=region) | Q(place_id__startswith=f"{region}."))
+    if state:
+        cases = cases.filter(in_figure(state, at=at))
+    cursor = read_cursor(after)
+    if cursor is not None:
+        moment, last = cursor
+        cases = cases.filter(filed_at__lte=moment).exclude(filed_at=moment, id__gte=last)
+    rows = rows_of(cases.order_by("-filed_at", "-id")[: limit + 1])
+    more = len(rows) > limit
+    return Page(rows=rows[:limit], after=written_cursor(rows[limit - 1]) if more else "")
+
+
+def in_figure(figure: str, *, at: datetime) -> Q:
+    """The condition for cases in a public figure at `at`; nothing for an unknown one. Mirrors `rules.figure_of`."""
+    working = ~Q(stage__in=(Stage.CLOSED, Stage.ANSWERED))
+    late = Q(due_at__lt=at) & ~Q(stage=Stage.ASKED)
+    known = {
+        Figure.WAITING.value: working & ~late,
+        Figure.OVERDUE.value: working & late,
+        Figure.UNCONFIRMED.value: Q(stage=Stage.ANSWERED),
+        Figure.CONFIRMED.value: Q(stage=Stage.CLOSED, outcome="SOLVED"),
+    }
+    if figure in known:
+        return known[figure]
+    closed = figure.upper()
+    return Q(stage=Stage.CLOSED, outcome=closed) if closed in _OUTCOMES else Q(pk__in=())
+
+
+_OUTCOMES = frozenset(figure.value.upper() for figure in Figure)
+
+
+def written_cursor(row: CaseRow) -> str:
+    """Where the next page starts: microseconds and id of the last row."""
+    return f"{int(row.filed_at.timestamp() * 1_000_000)}-{row.id}"
+
+
+def read_cursor(cursor: str) -> tuple[datetime, int] | None:
+    """The moment and id of a cursor; None for anything else."""
+    moment, _, last = cursor.partition("-")
+    if not (moment.isdecimal() and last.isdecimal() and moment.isascii() and last.isascii() and len(cursor) < 40):
+        return None
+    try:
+        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=int(moment)), int(last)
+    except (OverflowError, ValueError):
+        return None

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Acts that time brings, found from data: silence, the end of a pause, a changed calendar. Idempotent.
+
+Running `tick` twice, late or after a crash gives the same histories; nothing is ever scheduled for a date.
+"""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from melayani.cases.acting import act, locked_case
+from melayani.cases.citizen_actions import resumed
+from melayani.cases.models import Case
+from melayani.cases.rules import (
+    MOST_PAUSED_DAYS,
+    SILENCE_AFTER_DAYS,
+    SYSTEM,
+    WORKING_STAGES,
+    EventKind,
+    Stage,
+)
+from melayani.government.queries import calendar_for, due_moment, working_days_between
+from melayani.government.rules import PROVINCE
+
+MOST_AT_ONCE = 200
+
+
+def tick(*, at: datetime) -> dict[str, int]:
+    """What time brings up to `at` has happened; answers how many of each."""
+    return {
+        "closed_by_silence": close_silent_cases(at=at),
+        "resumed": resume_paused_cases(at=at),
+        "promises_moved": follow_calendar(at=at),
+    }
+
+
+def close_silent_cases(*, at: datetime) -> int:
+    """Cases answered more than ten working days ago and not confirmed are closed by silence, never as solved."""
+    # Ten working days are never shorter than two weeks of calendar days.
+    old = Case.objects.filter(stage=Stage.ANSWERED, answered_at__lt=at - timedelta(days=SILENCE_AFTER_DAYS))
+    return sum(_close_if_silent(number=number, at=at) for number in old.values_list("number", flat=True)[:MOST_AT_ONCE])
+
+
+@transaction.atomic
+def _close_if_silent(*, number: str, at: datetime) -> bool:
+    case = locked_case(number=number)
+    if case.stage != Stage.ANSWERED or case.answered_at is None:
+        return False
+    ends = due_moment(
+        filed_at=case.answered_at, days=SILENCE_AFTER_DAYS, basis="WORKING", region_code=case.place.region_code
+    )
+    if at <= ends.at:
+        return False
+    act(case=case, kind=EventKind.SILENCE, by=SYSTEM, at=at)
+    return True
+
+
+def resume_paused_cases(*, at: datetime) -> int:
+    """Cases whose pause has used up its cap run again; the officer goes on without the reply."""
+    asked = Case.objects.filter(stage=Stage.ASKED, asked_at__lt=at - timedelta(days=1))
+    return sum(
+        _resume_if_capped(number=number, at=at) for number in asked.values_list("number", flat=True)[:MOST_AT_ONCE]
+    )
+
+
+@transaction.atomic
+def _resume_if_capped(*, number: str, at: datetime) -> bool:
+    case = locked_case(number=number)
+    if case.stage != Stage.ASKED or case.asked_at is None:
+        return False
+    paused = working_days_between(start=case.asked_at, end=at, region_code=case.place.region_code)
+    if case.paused_days + paused < MOST_PAUSED_DAYS:
+        return False
+    act(case=case, kind=EventKind.RESUMED, by=SYSTEM, at=at, data=resumed(case=case, at=at))
+    return True
+
+
+def follow_calendar(*, at: datetime) -> int:
+    """Open promises given under an older calendar are recomputed; later ones move by an event, none gets shorter."""
+    newest = calendar_for(PROVINCE).version
+    behind = Case.objects.filter(stage__in=WORKING_STAGES, calendar_version__lt=newest)
+    return sum(_follow(number=number, at=at) for number in behind.values_list("number", flat=True)[:MOST_AT_ONCE])
+
+
+@transaction.atomic
+def _follow(*, number: str, at: datetime) -> bool:
+    case = locked_case(number=number)
+    due = due_moment(
+        filed_at=case.filed_at,
+        days=min(1000, case.promise_days + case.paused_days),
+        basis=case.promise_basis,
+        region_code=case.place.region_code,
+    )
+    case.calendar_version = due.calendar_version
+    if due.at <= case.due_at or case.stage not in WORKING_STAGES:
+        case.save(update_fields=["calendar_version"])
+        return False
+    data = {
+        "due_at": due.at.isoformat(),
+        "from": case.due_at.isoformat(),
+        "why": "calendar",
+        "calendar": due.calendar_version,
+    }
+    act(case=case, kind=EventKind.PROMISE_MOVED, by=SYSTEM, at=at, data=data)
+    return True
