@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What officers do to a case. Each act is one short transaction that ends in the ledger.
 
-`by` is the officer, `at` the moment of the act, `version` the version of the case the officer saw (None = do not check).
+`by` is the officer, `at` the moment of the act, `version` the version of the case the officer saw (None = no check).
 Every act raises `UnknownCase`, `CaseChanged`, `NotAllowed`, `WrongStage` or a text refusal; then nothing was written.
 """
 
@@ -204,7 +204,7 @@ def _check_may_end(*, case: Case, by: Actor) -> None:
 def move_promise(
     *, number: str, due_at: datetime, reason: str, by: Actor, at: datetime, version: int | None = None
 ) -> Case:
-    """The promise ends later, openly: an event with reason and author. Only the head may, and never to an earlier day."""
+    """The promise ends later, openly: an event with reason and author. Only the head may, never to an earlier day."""
     case = locked_case(number=number, version=version)
     if not by.has("head", case.unit.code):
         raise NotAllowed("not_head", "Hanya kepala unit yang dapat menggeser janji.")

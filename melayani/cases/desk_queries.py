@@ -11,8 +11,8 @@ from melayani.cases import vault
 from melayani.cases.models import Case, Event
 from melayani.cases.queries import ROW_COLUMNS, CaseRow, CaseView, Page, opened, read_cursor, row_of, rows_of
 from melayani.cases.rules import WORKING_STAGES, Actor, ActorKind, Stage, Visibility
-from melayani.government.models import Officer, Unit
-from melayani.government.queries import grants_of
+from melayani.government.models import Officer
+from melayani.government.queries import grants_of, unit_row
 from melayani.government.rules import Role
 
 WORK_PAGE = 50
@@ -72,19 +72,29 @@ def readable(actor: Actor) -> Q:
 
 
 def _ids(codes: list[str]) -> list[int]:
-    return list(Unit.objects.filter(code__in=codes).values_list("id", flat=True)) if codes else []
+    return [unit_row(code).id for code in codes]
 
 
 def work_list(*, actor: Actor, which: WorkList, at: datetime, after: str = "", limit: int = WORK_PAGE) -> Page:
-    """One page of a work list, nearest promise first (closed: newest first), by keyset; at most three queries."""
-    cases = Case.objects.filter(_scope(actor, which)).filter(_which(actor, which, at=at))
+    """One page of a work list, nearest promise first (closed: the last promise first), by keyset; one query."""
+    cases = Case.objects.filter(in_list(actor, which, at=at))
     cursor = read_cursor(after)
+    newest_first = which is WorkList.CLOSED
     if cursor is not None:
         moment, last = cursor
-        cases = cases.filter(due_at__gte=moment).exclude(due_at=moment, id__lte=last)
-    rows = rows_of(cases.order_by("due_at", "id")[: limit + 1])
+        if newest_first:
+            cases = cases.filter(due_at__lte=moment).exclude(due_at=moment, id__gte=last)
+        else:
+            cases = cases.filter(due_at__gte=moment).exclude(due_at=moment, id__lte=last)
+    order = ("-due_at", "-id") if newest_first else ("due_at", "id")
+    rows = rows_of(cases.order_by(*order)[: limit + 1])
     more = len(rows) > limit
     return Page(rows=rows[:limit], after=_written_cursor(rows[limit - 1]) if more else "")
+
+
+def in_list(actor: Actor, which: WorkList, *, at: datetime) -> Q:
+    """Which cases stand in a work list of the actor at `at`."""
+    return _scope(actor, which) & _which(which, at=at)
 
 
 def _scope(actor: Actor, which: WorkList) -> Q:
@@ -94,10 +104,10 @@ def _scope(actor: Actor, which: WorkList) -> Q:
         return Q(officer_id=actor.officer_id)
     if unit_codes(actor, Role.INSPECTORATE) and not unit_codes(actor, Role.OFFICER, Role.HEAD):
         return Q()
-    return Q(unit_id__in=_ids(unit_codes(actor, Role.OFFICER, Role.HEAD)))
+    return Q(unit_id__in=_ids(unit_codes(actor, Role.OFFICER, Role.HEAD, Role.TRIAGE)))
 
 
-def _which(actor: Actor, which: WorkList, *, at: datetime) -> Q:  # noqa: ARG001  # one shape for all lists
+def _which(which: WorkList, *, at: datetime) -> Q:
     working = Q(stage__in=sorted(WORKING_STAGES))
     running = Q(stage__in=sorted(WORKING_STAGES - {Stage.ASKED}))
     return {
@@ -125,7 +135,7 @@ def desk_case(*, number: str, actor: Actor) -> DeskCase | None:
     if case is None:
         return None
     stream = bytes(case.stream)
-    events = Event.objects.filter(case_id=case.pk).select_related("text").order_by("sequence")
+    events = list(Event.objects.filter(case_id=case.pk).select_related("text").order_by("sequence"))
     wrapped = case.vault.wrapped_key
     key = None if wrapped is None else vault.unwrapped(wrapped=bytes(wrapped), stream=stream)
     happenings = tuple(opened(event=event, key=key, stream=stream) for event in events) if key else ()
@@ -135,15 +145,14 @@ def desk_case(*, number: str, actor: Actor) -> DeskCase | None:
         unit_code=case.unit.code,
         desk_code=case.desk.code,
         client_name=case.client.name if case.client else "",
-        answers=_answers(case, key=key, stream=stream) if key else (),
+        answers=_answers(events[0], key=key, stream=stream) if key else (),
         officer_name=case.officer.name if case.officer else "",
         imported=case.imported,
     )
 
 
-def _answers(case: Case, *, key: bytes, stream: bytes) -> tuple[tuple[str, str], ...]:
-    """The answers to the questions of the service, as (code, text)."""
-    first = Event.objects.filter(case_id=case.pk, sequence=0).select_related("text").first()
+def _answers(first: Event, *, key: bytes, stream: bytes) -> tuple[tuple[str, str], ...]:
+    """The answers to the questions of the service, as (code, text), from the filing event."""
     kept = getattr(first, "text", None)
     if kept is None or kept.sealed is None:
         return ()

@@ -7,7 +7,7 @@ Rows are frozen and ready for pages; nothing here opens a sealed text for the pu
 import hashlib
 import hmac
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -75,15 +75,21 @@ class CaseRow:
 ROW_COLUMNS = (
     "id", "number", "version", "title", "topic_id", "topic_name", "service_id", "place_id", "place_name", "latitude",
     "longitude", "unit_id", "unit_name", "kind", "channel", "identity", "visibility", "stage", "outcome", "proposed",
-    "referred_to", "filed_at", "due_at", "asked_at", "paused_days", "answered_at", "closed_at", "updated_at", "reopened",
-    "broken", "confirmed", "promise_days", "promise_basis", "promise_source", "rule_code", "rule_version", "why",
-    "officer_id", "unit_since",
+    "referred_to", "filed_at", "due_at", "asked_at", "paused_days", "answered_at", "closed_at", "updated_at",
+    "reopened", "broken", "confirmed", "promise_days", "promise_basis", "promise_source", "rule_code", "rule_version",
+    "why", "officer_id", "unit_since",
 )  # fmt: skip
+
+
+_ROW_FIELDS = tuple(field.name for field in fields(CaseRow))
 
 
 @dataclass(frozen=True)
 class Happening:
-    """One knot of the thread. `text` is what this reader may read (None = held or nothing written)."""
+    """One knot of the thread. `text` is what this reader may read (None = held or nothing written).
+
+    `public_text` is what everybody may read of it, for readers of the original.
+    """
 
     sequence: int
     kind: str
@@ -95,6 +101,7 @@ class Happening:
     released: bool = False
     media_url: str = ""
     officer_id: int | None = None
+    public_text: str | None = None
 
 
 @dataclass(frozen=True)
@@ -123,12 +130,9 @@ class Page:
 
 def row_of(values: Sequence[Any]) -> CaseRow:
     """A row from the values of `ROW_COLUMNS`."""
-    return CaseRow(
-        *(
-            value if value is not None or name != "topic_id" else ""
-            for name, value in zip(ROW_COLUMNS, values, strict=True)
-        )
-    )
+    named: dict[str, Any] = dict(zip(_ROW_FIELDS, values, strict=True))
+    named["topic"] = named["topic"] or ""
+    return CaseRow(**named)
 
 
 def rows_of(cases: "QuerySet[Case, Any]") -> tuple[CaseRow, ...]:
@@ -206,6 +210,7 @@ def opened(*, event: Event, key: bytes, stream: bytes) -> Happening:
         released=seen.released,
         media_url=media,
         officer_id=event.officer_id,
+        public_text=seen.text,
     )
 
 
@@ -242,7 +247,7 @@ def public_cases(
     if topic:
         cases = cases.filter(topic_id=topic)
     if region:
-        cases = cases.filter(Q(place_id=region) | Q(place_id__startswith=f"{region}."))
+        cases = cases.filter(Q(place_id=region) | Q(place__code__startswith=f"{region}."))
     if state:
         cases = cases.filter(in_figure(state, at=at))
     cursor = read_cursor(after)

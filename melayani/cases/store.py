@@ -33,8 +33,8 @@ CASE_COLUMNS = (
     "number", "stream", "key_hash", "channel", "client_id", "identity", "visibility", "kind", "topic_id", "service_id",
     "place_id", "latitude", "longitude", "imported", "desk_id", "rule_code", "rule_version", "why", "promise_days",
     "promise_basis", "promise_source", "calendar_version", "unit_id", "officer_id", "stage", "outcome", "proposed",
-    "referred_to", "filed_at", "due_at", "unit_since", "asked_at", "paused_days", "answered_at", "closed_at", "reopened",
-    "broken", "confirmed", "updated_at", "version", "title", "unit_name", "topic_name", "place_name",
+    "referred_to", "filed_at", "due_at", "unit_since", "asked_at", "paused_days", "answered_at", "closed_at",
+    "reopened", "broken", "confirmed", "updated_at", "version", "title", "unit_name", "topic_name", "place_name",
 )  # fmt: skip
 EVENT_COLUMNS = ("entry_id", "case_id", "sequence", "kind", "at", "officer_id", "data")
 TEXT_COLUMNS = ("event_id", "sealed", "released", "released_media_url")

@@ -21,6 +21,7 @@ from melayani.cases.rules import (
 )
 from melayani.government.queries import calendar_for, due_moment, working_days_between
 from melayani.government.rules import PROVINCE
+from melayani.ground.canonical_json import Json
 
 MOST_AT_ONCE = 200
 
@@ -95,7 +96,7 @@ def _follow(*, number: str, at: datetime) -> bool:
     if due.at <= case.due_at or case.stage not in WORKING_STAGES:
         case.save(update_fields=["calendar_version"])
         return False
-    data = {
+    data: dict[str, Json] = {
         "due_at": due.at.isoformat(),
         "from": case.due_at.isoformat(),
         "why": "calendar",

@@ -1,236 +1,98 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The catalogue that comes with the program, checked against itself and ready to be stored. Pure.
+"""Loads the packaged catalogue: programmes, topics, services with standard and questions, promise profiles, limits.
 
-Every reference resolves: a topic to its programmes, a service to its topic and to an office that exists, a clock to a
-kind of case. Files: `data/programmes.toml`, `topics.toml`, `services.toml`, `promises.toml`.
+Loading again changes nothing: rows that are there stay as they are, so that an administrator's edits are kept; a newer
+release adds what is new. Reference data is not an act and leaves nothing in the ledger.
 """
 
-from collections.abc import Container, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
-from melayani.catalogue.packaged import PackagedRow, packaged_rows
-from melayani.catalogue.rules import (
-    CLOCK_KINDS,
-    COMPONENTS,
-    LEAST_DAYS,
-    LISTS,
-    MOST_DAYS,
-    PUBLIC_COMPONENTS,
-    Basis,
-    Datatype,
-    Kind,
-    Level,
+from django.db import transaction
+from django.db.models import Manager, Model
+
+from melayani.catalogue.models import (
+    Limit,
+    Programme,
+    PromiseClock,
+    PromiseProfile,
+    Question,
+    Service,
+    StandardComponent,
+    Topic,
 )
-from melayani.government.rules import Confidence
+from melayani.catalogue.packaged import DATA, Columns, PackagedCatalogue, packaged_catalogue
+from melayani.catalogue.queries import known_offices
+from melayani.ground.memo import forget_all
 
-DATA = Path(__file__).parent / "data"
-PROGRAMME_SETS = ("programme_2019", "programme_2025")
-
-Columns = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class PackagedTopic:
-    """A topic and the codes of its programmes in every set."""
-
-    columns: Columns
-    programmes: tuple[str, ...]
+Row = TypeVar("Row", bound=Model)
 
 
-@dataclass(frozen=True)
-class PackagedService:
-    """A service with the texts of its standard by key, and its questions."""
+def load_catalogue(*, directory: Path = DATA) -> int:
+    """Everything the packaged files name is there; answers how many rows are new (0 the second time).
 
-    columns: Columns
-    components: Mapping[str, str]
-    questions: tuple[Columns, ...]
-
-
-@dataclass(frozen=True)
-class PackagedProfile:
-    """A promise profile with its clocks; `default` is the one that is used until an administrator chooses."""
-
-    columns: Columns
-    default: bool
-    clocks: tuple[Columns, ...]
-
-
-@dataclass(frozen=True)
-class PackagedCatalogue:
-    """All of it; columns are named as the fields of the models."""
-
-    programmes: tuple[Columns, ...]
-    topics: tuple[PackagedTopic, ...]
-    services: tuple[PackagedService, ...]
-    profiles: tuple[PackagedProfile, ...]
-    limits: tuple[Columns, ...]
-
-
-def packaged_catalogue(*, directory: Path = DATA, offices: Container[tuple[str, str]]) -> PackagedCatalogue:
-    """The packaged catalogue; `offices` are the (level, sector) for which a unit exists.
-
-    Raises `PackagedRefused` with file, row and why for the first thing that is wrong.
+    A row that is there stays as it is, so an administrator's change is never undone. Needs the units (government).
+    Raises `PackagedRefused` with file, row and why; then nothing was written.
     """
-    programmes = tuple(_programme(row) for row in packaged_rows(directory / "programmes.toml", "programme"))
-    programme_codes = {columns["code"] for columns in programmes}
-    topics = tuple(_topic(row, programme_codes) for row in packaged_rows(directory / "topics.toml", "topic"))
-    topic_codes = {topic.columns["code"] for topic in topics}
-    service_rows = packaged_rows(directory / "services.toml", "service")
-    packaged_rows(directory / "services.toml", "service", code="slug")  # slugs are addresses: each occurs once
-    return PackagedCatalogue(
-        programmes=programmes,
-        topics=topics,
-        services=tuple(_service(row, topic_codes, offices) for row in service_rows),
-        profiles=_profiles(directory / "promises.toml"),
-        limits=tuple(_limit(row) for row in packaged_rows(directory / "promises.toml", "limit")),
-    )
+    packaged = packaged_catalogue(directory=directory, offices=known_offices())
+    with transaction.atomic():
+        added = _load_topics(packaged) + _load_services(packaged) + _load_promises(packaged)
+    forget_all()
+    return added
 
 
-def _programme(row: PackagedRow) -> Columns:
-    first, last = row.day("valid_from"), row.day("valid_to")
-    if last < first:
-        raise row.refusal("valid_to lebih awal daripada valid_from.")
-    return {
-        "code": row.text("code", most=40),
-        "set": row.text("set", most=20),
-        "name": row.text("name", most=80),
-        "order": row.whole("order", least=1, most=99),
-        "description": row.text("description", most=1000),
-        "valid_from": first,
-        "valid_to": last,
-        "source": row.text("source", most=200),
-        "confidence": row.member("confidence", Confidence),
-    }
-
-
-def _topic(row: PackagedRow, programmes: Container[str]) -> PackagedTopic:
-    codes = tuple(code for key in PROGRAMME_SETS for code in row.texts(key))
-    for code in codes:
-        row.known(code, among=programmes, what="program")
-    return PackagedTopic(
-        columns={
-            "code": row.text("code", most=40),
-            "name": row.text("name", most=80),
-            "description": row.text("description", most=1000),
-        },
-        programmes=codes,
-    )
-
-
-def _service(row: PackagedRow, topics: Container[str], offices: Container[tuple[str, str]]) -> PackagedService:
-    level, sector = row.member("level", Level), row.text("sector", most=40)
-    if (level, sector) not in offices:
-        raise row.refusal(f"tidak ada unit {level} dengan bidang {sector}.")
-    columns = {
-        "code": row.text("code", most=20),
-        "slug": row.text("slug", most=80),
-        "name": row.text("name", most=120),
-        "topic_id": row.known(row.text("topic", most=40), among=topics, what="topik"),
-        "kind": row.member("kind", Kind),
-        "level": level,
-        "sector": sector,
-        "summary": row.text("summary", most=1000),
-        "keywords": list(row.texts("keywords")),
-        "confidence": row.member("confidence", Confidence, default=Confidence.B),
-        "confidence_note": row.text("confidence_note", most=300, least=0),
-        **_promise(row.part("promise")),
-    }
-    return PackagedService(
-        columns=columns,
-        components=_components(row, row.part("components")),
-        questions=tuple(_question(question) for question in row.parts("question", code="code")),
-    )
-
-
-def _promise(row: PackagedRow | None) -> Columns:
-    if row is None:
-        return {}
-    return {
-        "promise_days": row.whole("days", least=LEAST_DAYS, most=MOST_DAYS),
-        "promise_basis": row.member("basis", Basis),
-        "promise_source": row.text("source", most=200),
-        "promise_confidence": row.member("confidence", Confidence),
-    }
-
-
-def _components(service: PackagedRow, row: PackagedRow | None) -> Mapping[str, str]:
-    """The texts of the standard. The six public components must be published (UU 25/2009), so none may be missing."""
-    fields = {} if row is None else row.fields
-    for key in fields:
-        service.known(key, among=COMPONENTS, what="komponen standar pelayanan")
-    for key in PUBLIC_COMPONENTS:
-        if key not in fields:
-            raise service.refusal(f"komponen {key} wajib diumumkan tetapi belum diisi.")
-    return {} if row is None else {key: row.text(key, most=4000) for key in COMPONENTS if key in fields}
-
-
-def _question(row: PackagedRow) -> Columns:
-    datatype = row.member("datatype", Datatype)
-    values = [
-        {"key": value.text("key", most=40), "name": value.text("name", most=120)}
-        for value in row.parts("values", code="key")
+def _load_topics(packaged: PackagedCatalogue) -> int:
+    """Programmes and topics. A link is added only when one of its ends is new: who removed a link meant it."""
+    programmes = _add_missing(Programme.objects, packaged.programmes, key=("code",))
+    topics = _add_missing(Topic.objects, (topic.columns for topic in packaged.topics), key=("code",))
+    fresh = {row.code for row in programmes} | {row.code for row in topics}
+    links = [
+        {"topic_id": topic.columns["code"], "programme_id": programme}
+        for topic in packaged.topics
+        for programme in topic.programmes
+        if topic.columns["code"] in fresh or programme in fresh
     ]
-    if (datatype in LISTS) != bool(values):
-        raise row.refusal("daftar pilihan (values) harus ada untuk jenis daftar, dan hanya untuk itu.")
-    required, variable = row.truth("required", default=False), row.truth("variable", default=True)
-    if required and not variable:
-        raise row.refusal("teks yang hanya dibaca (variable = false) tidak dapat wajib dijawab.")
-    return {
-        "code": row.text("code", most=40),
-        "order": row.whole("order", least=1, most=99),
-        "datatype": datatype,
-        "required": required,
-        "variable": variable,
-        "label": row.text("label", most=200),
-        "help": row.text("help", most=300, least=0),
-        "values": values,
-    }
+    linked = _add_missing(Topic.programmes.through.objects, links, key=("topic_id", "programme_id"))
+    return len(programmes) + len(topics) + len(linked)
 
 
-def _profiles(path: Path) -> tuple[PackagedProfile, ...]:
-    rows = packaged_rows(path, "profile")
-    profiles = tuple(_profile(row) for row in rows)
-    if sum(profile.default for profile in profiles) != 1:
-        raise rows[0].refusal("tepat satu profil harus menjadi bawaan (default = true).")
-    return profiles
-
-
-def _profile(row: PackagedRow) -> PackagedProfile:
-    clocks = tuple(_clock(clock) for clock in row.parts("clock", code="kind"))
-    missing = [kind for kind in CLOCK_KINDS if kind not in {clock["kind"] for clock in clocks}]
-    if missing:
-        raise row.refusal(f"belum ada batas hari untuk {', '.join(missing)}.")
-    return PackagedProfile(
-        columns={
-            "code": row.text("code", most=40),
-            "name": row.text("name", most=120),
-            "source": row.text("source", most=200),
-            "confidence": row.member("confidence", Confidence),
-            "verified": row.truth("verified", default=False),
-            "note": row.text("note", most=1000, least=0),
-        },
-        default=row.truth("default", default=False),
-        clocks=clocks,
+def _load_services(packaged: PackagedCatalogue) -> int:
+    services = _add_missing(Service.objects, (service.columns for service in packaged.services), key=("code",))
+    ids = dict(Service.objects.values_list("code", "id"))
+    components = [
+        {"service_id": ids[service.columns["code"]], "key": key, "text": text}
+        for service in packaged.services
+        for key, text in service.components.items()
+    ]
+    questions = [
+        {"service_id": ids[service.columns["code"]], **question}
+        for service in packaged.services
+        for question in service.questions
+    ]
+    return (
+        len(services)
+        + len(_add_missing(StandardComponent.objects, components, key=("service_id", "key")))
+        + len(_add_missing(Question.objects, questions, key=("service_id", "code")))
     )
 
 
-def _clock(row: PackagedRow) -> Columns:
-    return {
-        "kind": row.known(row.text("kind", most=40), among=CLOCK_KINDS, what="jenis kasus"),
-        "days": row.whole("days", least=LEAST_DAYS, most=MOST_DAYS),
-        "basis": row.member("basis", Basis),
-        "confidence": row.member("confidence", Confidence),
-        "note": row.text("note", most=300, least=0),
-    }
+def _load_promises(packaged: PackagedCatalogue) -> int:
+    """Profiles with their clocks, and limits. The default becomes the active one only where none is active yet."""
+    chosen = PromiseProfile.objects.filter(active=True).exists()
+    profiles = ({**profile.columns, "active": profile.default and not chosen} for profile in packaged.profiles)
+    clocks = [
+        {"profile_id": profile.columns["code"], **clock} for profile in packaged.profiles for clock in profile.clocks
+    ]
+    return (
+        len(_add_missing(PromiseProfile.objects, profiles, key=("code",)))
+        + len(_add_missing(PromiseClock.objects, clocks, key=("profile_id", "kind")))
+        + len(_add_missing(Limit.objects, packaged.limits, key=("code",)))
+    )
 
 
-def _limit(row: PackagedRow) -> Columns:
-    return {
-        "code": row.text("code", most=40),
-        "days": row.whole("days", least=LEAST_DAYS, most=MOST_DAYS),
-        "basis": row.member("basis", Basis),
-        "source": row.text("source", most=200),
-        "confidence": row.member("confidence", Confidence),
-    }
+def _add_missing(manager: Manager[Row], rows: Iterable[Columns], *, key: tuple[str, ...]) -> list[Row]:
+    """The rows whose `key` is not stored yet are stored and answered; what is there stays untouched."""
+    stored = set(manager.values_list(*key))
+    missing = [columns for columns in rows if tuple(columns[name] for name in key) not in stored]
+    return manager.bulk_create([manager.model(**columns) for columns in missing])

@@ -1,134 +1,236 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Reference data that comes with the program: rows of TOML files, every field checked when it is read. Pure.
+"""The catalogue that comes with the program, checked against itself and ready to be stored. Pure.
 
-A wrong field is refused with file, row and why, so that whoever edits a file finds the place at once.
+Every reference resolves: a topic to its programmes, a service to its topic and to an office that exists, a clock to a
+kind of case. Files: `data/programmes.toml`, `topics.toml`, `services.toml`, `promises.toml`.
 """
 
-import tomllib
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
-from datetime import date
-from enum import StrEnum
 from pathlib import Path
-from typing import TypeVar
+from typing import Any
 
-from melayani.ground.errors import Refused
+from melayani.catalogue.rules import (
+    CLOCK_KINDS,
+    COMPONENTS,
+    LEAST_DAYS,
+    LISTS,
+    MOST_DAYS,
+    PUBLIC_COMPONENTS,
+    Basis,
+    Datatype,
+    Kind,
+    Level,
+)
+from melayani.catalogue.toml_rows import PackagedRow, packaged_rows
+from melayani.government.rules import Confidence
 
-Member = TypeVar("Member", bound=StrEnum)
+DATA = Path(__file__).parent / "data"
+PROGRAMME_SETS = ("programme_2019", "programme_2025")
 
-
-class PackagedRefused(Refused):
-    """A packaged file cannot be used; the message names file, row and why. Nothing was written."""
+Columns = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class PackagedRow:
-    """One row of a packaged file: `name` is how people find it there (`service PJU`)."""
+class PackagedTopic:
+    """A topic and the codes of its programmes in every set."""
 
-    file: str
-    name: str
-    fields: Mapping[str, object]
-
-    def refusal(self, why: str) -> PackagedRefused:
-        """The refusal that names this row and `why` it cannot be used."""
-        return PackagedRefused("packaged_row", f"{self.file}, {self.name}: {why}")
-
-    def text(self, key: str, *, most: int, least: int = 1) -> str:
-        """The text under `key`, of `least` to `most` characters; a missing one is empty."""
-        value = self.fields.get(key, "")
-        if not isinstance(value, str):
-            raise self.refusal(f"{key} harus berupa teks.")
-        text = value.strip()
-        if not least <= len(text) <= most:
-            raise self.refusal(f"{key} berisi {len(text)} huruf, seharusnya {least} sampai {most}.")
-        return text
-
-    def texts(self, key: str) -> tuple[str, ...]:
-        """The list of texts under `key`, without repetition; a missing one is empty."""
-        value = self.fields.get(key, [])
-        if not isinstance(value, list) or not all(isinstance(item, str) and item.strip() for item in value):
-            raise self.refusal(f"{key} harus berupa daftar teks yang terisi.")
-        if len(set(value)) != len(value):
-            raise self.refusal(f"{key} memuat isi yang berulang.")
-        return tuple(value)
-
-    def whole(self, key: str, *, least: int, most: int) -> int:
-        """The whole number under `key`, `least` to `most`."""
-        value = self.fields.get(key)
-        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-            raise self.refusal(f"{key} harus bilangan bulat {least} sampai {most}.")
-        return value
-
-    def truth(self, key: str, *, default: bool) -> bool:
-        """The yes or no under `key`."""
-        value = self.fields.get(key, default)
-        if not isinstance(value, bool):
-            raise self.refusal(f"{key} harus true atau false.")
-        return value
-
-    def day(self, key: str) -> date:
-        """The date under `key`."""
-        value = self.fields.get(key)
-        # tomllib reads a moment as datetime, which is a date too, and must not pass for one.
-        if type(value) is not date:
-            raise self.refusal(f"{key} harus tanggal.")
-        return value
-
-    def member(self, key: str, enum: type[Member], *, default: Member | None = None) -> Member:
-        """The value under `key` as a member of `enum`."""
-        value = self.fields.get(key, default)
-        try:
-            return enum(str(value))
-        except ValueError as error:
-            raise self.refusal(f"{key} harus salah satu dari: {', '.join(enum)}.") from error
-
-    def known(self, value: str, *, among: Container[str], what: str) -> str:
-        """`value`, which must be `among` the known ones; `what` is what the message calls it."""
-        if value not in among:
-            raise self.refusal(f"{what} {value} tidak dikenal.")
-        return value
-
-    def part(self, key: str) -> "PackagedRow | None":
-        """The table under `key` as a row of its own, or None."""
-        value = self.fields.get(key)
-        if value is None:
-            return None
-        if not isinstance(value, dict):
-            raise self.refusal(f"{key} harus berupa tabel.")
-        return PackagedRow(file=self.file, name=f"{self.name}, {key}", fields=value)
-
-    def parts(self, key: str, *, code: str) -> "tuple[PackagedRow, ...]":
-        """The list of tables under `key`, each named by its field `code`, which occurs once."""
-        value = self.fields.get(key, [])
-        if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-            raise self.refusal(f"{key} harus berupa daftar tabel.")
-        return _named(value, file=self.file, before=f"{self.name}, {key}", code=code)
+    columns: Columns
+    programmes: tuple[str, ...]
 
 
-def packaged_rows(path: Path, table: str, *, code: str = "code") -> tuple[PackagedRow, ...]:
-    """The rows `[[table]]` of the TOML file at `path`, each with its own `code`.
+@dataclass(frozen=True)
+class PackagedService:
+    """A service with the texts of its standard by key, and its questions."""
 
-    Raises `PackagedRefused` when the file is missing or not TOML, has no such row, or a code is missing or repeated.
+    columns: Columns
+    components: Mapping[str, str]
+    questions: tuple[Columns, ...]
+
+
+@dataclass(frozen=True)
+class PackagedProfile:
+    """A promise profile with its clocks; `default` is the one that is used until an administrator chooses."""
+
+    columns: Columns
+    default: bool
+    clocks: tuple[Columns, ...]
+
+
+@dataclass(frozen=True)
+class PackagedCatalogue:
+    """All of it; columns are named as the fields of the models."""
+
+    programmes: tuple[Columns, ...]
+    topics: tuple[PackagedTopic, ...]
+    services: tuple[PackagedService, ...]
+    profiles: tuple[PackagedProfile, ...]
+    limits: tuple[Columns, ...]
+
+
+def packaged_catalogue(*, directory: Path = DATA, offices: Container[tuple[str, str]]) -> PackagedCatalogue:
+    """The packaged catalogue; `offices` are the (level, sector) for which a unit exists.
+
+    Raises `PackagedRefused` with file, row and why for the first thing that is wrong.
     """
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise PackagedRefused("packaged_file", f"{path.name}: berkas tidak dapat dibaca.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise PackagedRefused("packaged_file", f"{path.name}: bukan TOML yang benar ({error}).") from error
-    rows = content.get(table)
-    if not isinstance(rows, list) or not rows or not all(isinstance(row, dict) for row in rows):
-        raise PackagedRefused("packaged_file", f"{path.name}: tidak ada baris [[{table}]].")
-    return _named(rows, file=path.name, before=table, code=code)
+    programmes = tuple(_programme(row) for row in packaged_rows(directory / "programmes.toml", "programme"))
+    programme_codes = {columns["code"] for columns in programmes}
+    topics = tuple(_topic(row, programme_codes) for row in packaged_rows(directory / "topics.toml", "topic"))
+    topic_codes = {topic.columns["code"] for topic in topics}
+    service_rows = packaged_rows(directory / "services.toml", "service")
+    packaged_rows(directory / "services.toml", "service", code="slug")  # slugs are addresses: each occurs once
+    return PackagedCatalogue(
+        programmes=programmes,
+        topics=topics,
+        services=tuple(_service(row, topic_codes, offices) for row in service_rows),
+        profiles=_profiles(directory / "promises.toml"),
+        limits=tuple(_limit(row) for row in packaged_rows(directory / "promises.toml", "limit")),
+    )
 
 
-def _named(rows: list[dict[str, object]], *, file: str, before: str, code: str) -> tuple[PackagedRow, ...]:
-    named: dict[str, PackagedRow] = {}
-    for number, fields in enumerate(rows, start=1):
-        name = fields.get(code)
-        if not isinstance(name, str) or not name:
-            raise PackagedRefused("packaged_row", f"{file}, {before} ke-{number}: {code} belum diisi.")
-        if name in named:
-            raise PackagedRefused("packaged_row", f"{file}, {before} {name}: tertulis dua kali.")
-        named[name] = PackagedRow(file=file, name=f"{before} {name}", fields=fields)
-    return tuple(named.values())
+def _programme(row: PackagedRow) -> Columns:
+    first, last = row.day("valid_from"), row.day("valid_to")
+    if last < first:
+        raise row.refusal("valid_to lebih awal daripada valid_from.")
+    return {
+        "code": row.text("code", most=40),
+        "set": row.text("set", most=20),
+        "name": row.text("name", most=80),
+        "order": row.whole("order", least=1, most=99),
+        "description": row.text("description", most=1000),
+        "valid_from": first,
+        "valid_to": last,
+        "source": row.text("source", most=200),
+        "confidence": row.member("confidence", Confidence),
+    }
+
+
+def _topic(row: PackagedRow, programmes: Container[str]) -> PackagedTopic:
+    codes = tuple(code for key in PROGRAMME_SETS for code in row.texts(key))
+    for code in codes:
+        row.known(code, among=programmes, what="program")
+    return PackagedTopic(
+        columns={
+            "code": row.text("code", most=40),
+            "name": row.text("name", most=80),
+            "description": row.text("description", most=1000),
+        },
+        programmes=codes,
+    )
+
+
+def _service(row: PackagedRow, topics: Container[str], offices: Container[tuple[str, str]]) -> PackagedService:
+    level, sector = row.member("level", Level), row.text("sector", most=40)
+    if (level, sector) not in offices:
+        raise row.refusal(f"tidak ada unit {level} dengan bidang {sector}.")
+    columns = {
+        "code": row.text("code", most=20),
+        "slug": row.text("slug", most=80),
+        "name": row.text("name", most=120),
+        "topic_id": row.known(row.text("topic", most=40), among=topics, what="topik"),
+        "kind": row.member("kind", Kind),
+        "level": level,
+        "sector": sector,
+        "summary": row.text("summary", most=1000),
+        "keywords": list(row.texts("keywords")),
+        "confidence": row.member("confidence", Confidence, default=Confidence.B),
+        "confidence_note": row.text("confidence_note", most=300, least=0),
+        **_promise(row.part("promise")),
+    }
+    return PackagedService(
+        columns=columns,
+        components=_components(row, row.part("components")),
+        questions=tuple(_question(question) for question in row.parts("question", code="code")),
+    )
+
+
+def _promise(row: PackagedRow | None) -> Columns:
+    if row is None:
+        return {}
+    return {
+        "promise_days": row.whole("days", least=LEAST_DAYS, most=MOST_DAYS),
+        "promise_basis": row.member("basis", Basis),
+        "promise_source": row.text("source", most=200),
+        "promise_confidence": row.member("confidence", Confidence),
+    }
+
+
+def _components(service: PackagedRow, row: PackagedRow | None) -> Mapping[str, str]:
+    """The texts of the standard. The six public components must be published (UU 25/2009), so none may be missing."""
+    fields = {} if row is None else row.fields
+    for key in fields:
+        service.known(key, among=COMPONENTS, what="komponen standar pelayanan")
+    for key in PUBLIC_COMPONENTS:
+        if key not in fields:
+            raise service.refusal(f"komponen {key} wajib diumumkan tetapi belum diisi.")
+    return {} if row is None else {key: row.text(key, most=4000) for key in COMPONENTS if key in fields}
+
+
+def _question(row: PackagedRow) -> Columns:
+    datatype = row.member("datatype", Datatype)
+    values = [
+        {"key": value.text("key", most=40), "name": value.text("name", most=120)}
+        for value in row.parts("values", code="key")
+    ]
+    if (datatype in LISTS) != bool(values):
+        raise row.refusal("daftar pilihan (values) harus ada untuk jenis daftar, dan hanya untuk itu.")
+    required, variable = row.truth("required", default=False), row.truth("variable", default=True)
+    if required and not variable:
+        raise row.refusal("teks yang hanya dibaca (variable = false) tidak dapat wajib dijawab.")
+    return {
+        "code": row.text("code", most=40),
+        "order": row.whole("order", least=1, most=99),
+        "datatype": datatype,
+        "required": required,
+        "variable": variable,
+        "label": row.text("label", most=200),
+        "help": row.text("help", most=300, least=0),
+        "values": values,
+    }
+
+
+def _profiles(path: Path) -> tuple[PackagedProfile, ...]:
+    rows = packaged_rows(path, "profile")
+    profiles = tuple(_profile(row) for row in rows)
+    if sum(profile.default for profile in profiles) != 1:
+        raise rows[0].refusal("tepat satu profil harus menjadi bawaan (default = true).")
+    return profiles
+
+
+def _profile(row: PackagedRow) -> PackagedProfile:
+    clocks = tuple(_clock(clock) for clock in row.parts("clock", code="kind"))
+    missing = [kind for kind in CLOCK_KINDS if kind not in {clock["kind"] for clock in clocks}]
+    if missing:
+        raise row.refusal(f"belum ada batas hari untuk {', '.join(missing)}.")
+    return PackagedProfile(
+        columns={
+            "code": row.text("code", most=40),
+            "name": row.text("name", most=120),
+            "source": row.text("source", most=200),
+            "confidence": row.member("confidence", Confidence),
+            "verified": row.truth("verified", default=False),
+            "note": row.text("note", most=1000, least=0),
+        },
+        default=row.truth("default", default=False),
+        clocks=clocks,
+    )
+
+
+def _clock(row: PackagedRow) -> Columns:
+    return {
+        "kind": row.known(row.text("kind", most=40), among=CLOCK_KINDS, what="jenis kasus"),
+        "days": row.whole("days", least=LEAST_DAYS, most=MOST_DAYS),
+        "basis": row.member("basis", Basis),
+        "confidence": row.member("confidence", Confidence),
+        "note": row.text("note", most=300, least=0),
+    }
+
+
+def _limit(row: PackagedRow) -> Columns:
+    return {
+        "code": row.text("code", most=40),
+        "days": row.whole("days", least=LEAST_DAYS, most=MOST_DAYS),
+        "basis": row.member("basis", Basis),
+        "source": row.text("source", most=200),
+        "confidence": row.member("confidence", Confidence),
+    }

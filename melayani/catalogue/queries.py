@@ -14,6 +14,7 @@ from melayani.catalogue.rules import (
     COMPONENTS,
     PUBLIC_COMPONENTS,
     CatalogueRefused,
+    Level,
     Promise,
     promise_of_service,
 )
@@ -27,6 +28,8 @@ from melayani.catalogue.shelf import (
     TopicRow,
     shelf,
 )
+from melayani.government.models import Unit
+from melayani.government.rules import Tier
 
 __all__ = [
     "ClockRow",
@@ -39,6 +42,7 @@ __all__ = [
     "TopicRow",
     "active_profile",
     "components",
+    "known_offices",
     "limit",
     "profiles",
     "programmes",
@@ -85,9 +89,10 @@ class ComponentRow:
 Row = TypeVar("Row")
 
 
-def topics() -> tuple[TopicRow, ...]:
-    """The topics in use, by name."""
-    return tuple(sorted((row for row in shelf().topics.values() if row.active), key=lambda row: row.name))
+def topics(*, also_unused: bool = False) -> tuple[TopicRow, ...]:
+    """The topics in use, by name; with `also_unused` the others too."""
+    rows = (row for row in shelf().topics.values() if also_unused or row.active)
+    return tuple(sorted(rows, key=lambda row: row.name))
 
 
 def topic_row(code: str) -> TopicRow:
@@ -176,6 +181,12 @@ def programmes(on: date) -> tuple[ProgrammeRow, ...]:
 def programmes_of(topic_code: str, on: date) -> tuple[ProgrammeRow, ...]:
     """The programmes a topic serves that are in force on the day `on`; raises `CatalogueRefused`."""
     return _in_force(shelf().programmes_by_topic.get(topic_row(topic_code).code, ()), on)
+
+
+def known_offices() -> frozenset[tuple[str, str]]:
+    """The (level, sector) for which a unit exists somewhere, in use or not: what services and rules may name."""
+    tiers = Unit.objects.order_by().values_list("tier", "sector").distinct()
+    return frozenset((Level.PROVINSI if tier == Tier.PROVINSI else Level.DAERAH, sector) for tier, sector in tiers)
 
 
 def _found(rows: Mapping[str, Row], code: str, *, refusal: str, message: str) -> Row:

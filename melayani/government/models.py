@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Places, units, referral bodies, officers with their roles, clients (other systems), and the calendar."""
+"""Places, units, referral bodies, officers with their roles, clients (other systems), the calendar, and the record of
+administration."""
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
@@ -7,6 +8,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 
 from melayani.government.rules import Confidence, FreeDayKind, PlaceLevel, Role, Tier
+from melayani.ledger.models import Entry
 
 
 def choices(enum: type[PlaceLevel | Tier | Role | FreeDayKind | Confidence]) -> list[tuple[str, str]]:
@@ -23,7 +25,7 @@ class Place(models.Model):
     parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="children")
     # The name with its parents, ready for pages: "Desa Sukorejo, Kec. X, Kabupaten Y".
     full_name = models.CharField(max_length=200)
-    # `search_form` of the name, so that typed names are found whatever their case and marks.
+    # `rules.place_search_name`: the name without its kind, so that typed names are found whatever their case and marks.
     search_name = models.CharField(max_length=80, db_index=True)
     postal_code = models.CharField(max_length=5, blank=True)
     latitude = models.FloatField(null=True, blank=True)
@@ -186,3 +188,20 @@ class FreeDay(models.Model):
 
     def __str__(self) -> str:
         return f"{self.date} {self.name}"
+
+
+class AdministrativeAct(models.Model):
+    """One act of administration. Its primary key is its ledger entry; `data` is exactly what the entry commits to.
+
+    All acts are one stream (`rules.ADMINISTRATION_STREAM`). `data` holds ids and codes, never names.
+    """
+
+    entry = models.OneToOneField(Entry, on_delete=models.PROTECT, primary_key=True, related_name="administrative_act")
+    sequence = models.IntegerField(unique=True)
+    kind = models.CharField(max_length=40)
+    at = models.DateTimeField()
+    officer = models.ForeignKey(Officer, on_delete=models.PROTECT, null=True, related_name="+")
+    data = models.JSONField()
+
+    def __str__(self) -> str:
+        return f"{self.kind} #{self.sequence}"

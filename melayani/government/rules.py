@@ -1,10 +1,15 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Who governs what: tiers, levels of places, roles, and how sure a point on the map is. Pure."""
+"""Who governs what: tiers, levels of places and their names, roles, how sure a point on the map is, and the room's
+refusals. Pure."""
 
+import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from melayani.ground.errors import Refused
+from melayani.ground.plain_text import search_form
 
 
 class Tier(StrEnum):
@@ -60,6 +65,14 @@ class Confidence(StrEnum):
 TRIAGE_SECTOR = "koordinator"
 PROVINCIAL_TRIAGE_SECTOR = "kominfo"
 PROVINCE = "35"
+SYSTEM = "system"  # who acts when nobody does: `init`, `demo`, imports
+
+# Own choice, confidence C: eight wrong passwords in a quarter of an hour are a guesser, not a tired person.
+MOST_FAILED_LOGINS = 8
+FAILED_LOGINS_WITHIN = timedelta(minutes=15)
+
+# All acts of administration are one stream of the ledger.
+ADMINISTRATION_STREAM = hashlib.sha256(b"melayani/administration").digest()[:16]
 
 # From the nearest village centre, measured on the village table of East Java: farther than this, nobody lives nearby.
 SURE_WITHIN_KM = 6.0
@@ -68,6 +81,40 @@ PLAUSIBLE_WITHIN_KM = 16.0
 
 class PlaceRefused(Refused):
     """The place is unknown, ambiguous, or the point is outside the province."""
+
+
+class UnitRefused(Refused):
+    """The unit is unknown or no longer active."""
+
+
+class BodyRefused(Refused):
+    """The referral body is unknown."""
+
+
+class OfficerRefused(Refused):
+    """The account cannot be made or changed like this."""
+
+
+class ClientRefused(Refused):
+    """The client cannot be registered like this."""
+
+
+class FreeDayRefused(Refused):
+    """The fact about the day is incomplete, contradicts itself, or says nothing new."""
+
+
+class NotAdministrator(Refused):
+    """Who acts is no administrator there."""
+
+
+class LoginRefused(Refused):
+    """Too many failed tries for this username; `wait_minutes` says when the next one is allowed."""
+
+    def __init__(self, *, wait_minutes: int) -> None:
+        super().__init__(
+            "login_too_many", f"Terlalu banyak percobaan masuk yang gagal. Coba lagi {wait_minutes} menit lagi."
+        )
+        self.wait_minutes = wait_minutes
 
 
 @dataclass(frozen=True)
@@ -109,3 +156,48 @@ def tier_of_region(region_code: str) -> Tier:
     if len(parts) < 2:
         return Tier.PROVINSI
     return Tier.KOTA if int(parts[1]) >= 71 else Tier.KABUPATEN
+
+
+def level_of(place_code: str) -> PlaceLevel:
+    """The level of a place, by the number of parts of its code."""
+    return (PlaceLevel.PROVINSI, PlaceLevel.KABKOTA, PlaceLevel.KECAMATAN, PlaceLevel.DESA)[place_code.count(".")]
+
+
+def parent_of(place_code: str) -> str:
+    """The code of the place around it; empty for the province."""
+    return place_code.rpartition(".")[0]
+
+
+def is_kelurahan(place_code: str) -> bool:
+    """Whether a village is a kelurahan (its fourth part starts with 1) and not a desa (with 2; Kemendagri codes)."""
+    return place_code.count(".") == 3 and place_code.rpartition(".")[2].startswith("1")
+
+
+def place_full_name(place_code: str, names: Sequence[str]) -> str:
+    """The name with its parents: "Desa Sukorejo, Kec. Bangsal, Kabupaten Mojokerto".
+
+    `names` are the bare names from the province down to the place itself; regencies and cities carry their kind.
+    """
+    level = level_of(place_code)
+    if level is PlaceLevel.PROVINSI:
+        return f"Provinsi {names[-1]}"
+    if level is PlaceLevel.KABKOTA:
+        return names[-1]
+    if level is PlaceLevel.KECAMATAN:
+        return f"Kec. {names[-1]}, {names[-2]}"
+    return f"{'Kel.' if is_kelurahan(place_code) else 'Desa'} {names[-1]}, Kec. {names[-2]}, {names[-3]}"
+
+
+def place_search_name(place_code: str, name: str) -> str:
+    """What people type for it: `search_form` of the name, of a regency or city without "Kabupaten" or "Kota"."""
+    form = search_form(name)
+    return form.split(" ", 1)[-1] if level_of(place_code) is PlaceLevel.KABKOTA else form
+
+
+def wait_minutes(*, tries: Sequence[datetime], at: datetime) -> int:
+    """In how many minutes the next login may be tried; 0 = now. `tries`: the moments of failed ones, in any order."""
+    recent = sorted((tried for tried in tries if tried > at - FAILED_LOGINS_WITHIN), reverse=True)
+    if len(recent) < MOST_FAILED_LOGINS:
+        return 0
+    free_at = recent[MOST_FAILED_LOGINS - 1] + FAILED_LOGINS_WITHIN
+    return max(1, -((at - free_at) // timedelta(minutes=1)))

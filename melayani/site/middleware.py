@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""What every answer carries (security headers) and what is believed of a proxy (only from a trusted address)."""
+"""What every answer carries (security headers, its language), what is believed of a proxy, and what is compressed."""
 
 from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
+from django.utils import translation
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -56,3 +59,41 @@ def proxy_headers(get_response: Handler) -> Handler:
         return get_response(request)
 
     return handle
+
+
+def language_by_address(get_response: Handler) -> Handler:
+    """The address alone says the language: its prefix, else Indonesian, whatever the browser would like.
+
+    So a link reads the same for everybody, and answers need not vary by a header or a cookie.
+    """
+    prefixes = {code for code, _ in settings.LANGUAGES if code != settings.LANGUAGE_CODE}
+
+    def handle(request: HttpRequest) -> HttpResponse:
+        first = request.path_info.split("/", 2)[1:2]
+        language = first[0] if first and first[0] in prefixes else settings.LANGUAGE_CODE
+        translation.activate(language)
+        request.LANGUAGE_CODE = language
+        response = get_response(request)
+        response.headers.setdefault("Content-Language", language)
+        return response
+
+    return handle
+
+
+class CompressedPages(GZipMiddleware):
+    """Compresses text for whoever has no session.
+
+    Compression leaks how well a secret matches what somebody else put beside it (BREACH). A visitor without a session
+    has no secret that the browser would add by itself; tokens against forgery are masked anew each time, and Django
+    pads each answer at random. Officers' pages stay uncompressed here.
+    """
+
+    KINDS = ("text/", "application/json", "application/xml", "image/svg+xml", "application/atom+xml")
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """The answer, compressed when it may be."""
+        if settings.SESSION_COOKIE_NAME in request.COOKIES or response.cookies.get(settings.SESSION_COOKIE_NAME):
+            return response
+        if not response.headers.get("Content-Type", "").startswith(self.KINDS):
+            return response
+        return super().process_response(request, response)

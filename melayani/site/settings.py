@@ -11,6 +11,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+from melayani.site.logs import logging_settings
+
 SITE = Path(__file__).resolve().parent
 PACKAGE = SITE.parent
 DATA = Path(os.environ.get("MELAYANI_DATA", "melayani-data")).resolve()
@@ -110,8 +112,9 @@ MIDDLEWARE = [
     "melayani.site.middleware.proxy_headers",
     "melayani.site.middleware.security_headers",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "melayani.site.middleware.CompressedPages",
+    "melayani.site.middleware.language_by_address",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -149,7 +152,8 @@ LOGIN_REDIRECT_URL = "/meja"
 LOGOUT_REDIRECT_URL = "/masuk"
 
 LANGUAGE_CODE = "id"
-LANGUAGES = [("id", "Bahasa Indonesia"), ("en", "English"), ("jv", "Basa Jawa (beta)")]
+# Javanese joins them with its catalogue; an address prefix without translations would only mislead.
+LANGUAGES = [("id", "Bahasa Indonesia"), ("en", "English")]
 LOCALE_PATHS = [SITE / "locale"]
 USE_I18N = True
 USE_TZ = True
@@ -159,6 +163,10 @@ APPEND_SLASH = False
 STATICFILES_DIRS = [SITE / "static"]
 STATIC_URL = "static/"
 STATIC_ROOT = Path(os.environ.get("MELAYANI_STATIC", DATA / "static"))
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "melayani.site.static_files.HashedFiles"},
+}
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
@@ -172,16 +180,15 @@ SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+CSRF_FAILURE_VIEW = "melayani.portal.pages.expired.csrf_failure"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 TESTING = "pytest" in sys.modules
 
-LOGGING: dict[str, Any] = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "handlers": {"stderr": {"class": "logging.StreamHandler"}},
-    "root": {"handlers": ["stderr"], "level": "WARNING"},
-}
+LOGGING = logging_settings()
+# Who may read /metrics from elsewhere than loopback; empty = nobody.
+METRICS_TOKEN = os.environ.get("MELAYANI_METRICS_TOKEN", "")
+SECURITY_CONTACT = os.environ.get("MELAYANI_SECURITY_CONTACT", f"{PUBLIC_URL}/kontak")
 # Bytes that only this instance knows, for keys of citizens and keyed hashes of tokens.
 SERVER_SECRET = base64.b64encode(SECRET_KEY.encode())

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Writes of triage: loading the routing rules that come with the program, and changing a rule.
 
-A rule is never edited: a change is a new version, and the old one stays for explanation.
+A rule is never edited: a change is a new version, and the old one stays for explanation. `by` is the username of an
+administrator of the province, or "system"; anybody else is refused (`NotAdministrator`).
 """
 
 from dataclasses import replace
@@ -11,14 +12,13 @@ from pathlib import Path
 from django.db import transaction
 from django.db.models import Max
 
-from melayani.catalogue.actions import known_offices
 from melayani.catalogue.models import Service
-from melayani.catalogue.packaged import PackagedRow, packaged_rows
-from melayani.catalogue.queries import services, topics
-from melayani.government.actions import record_administration
-from melayani.government.models import Officer
-from melayani.government.queries import place_row, referral_bodies
-from melayani.government.rules import Confidence, PlaceRefused
+from melayani.catalogue.queries import known_offices, services, topics
+from melayani.catalogue.toml_rows import PackagedRow, packaged_rows
+from melayani.government.actions import check_administrator, record_administration
+from melayani.government.models import ReferralBody
+from melayani.government.queries import place_row
+from melayani.government.rules import PROVINCE, Confidence, PlaceRefused
 from melayani.ground.memo import forget_all
 from melayani.ground.plain_text import check_length, plain_line
 from melayani.triage.models import RoutingRule
@@ -52,10 +52,10 @@ def load_routing_rules(*, path: Path = DATA) -> int:
 def known_names() -> Known:
     """What a rule may name now: what the catalogue and the government hold."""
     return Known(
-        topics=frozenset(row.code for row in topics()),
+        topics=frozenset(row.code for row in topics(also_unused=True)),
         service_topics={row.code: row.topic for row in services(also_closed=True)},
         offices=known_offices(),
-        bodies=frozenset(body.code for body in referral_bodies()),
+        bodies=frozenset(ReferralBody.objects.values_list("code", flat=True)),
         is_place=_is_place,
     )
 
@@ -72,7 +72,7 @@ def change_rule(
     reason: str,
     source: str,
     confidence: str,
-    by: Officer,
+    by: str,
     at: datetime,
 ) -> RoutingRule:
     """The rule `code` has a new version in force with these contents; the version before is kept and out of force.
@@ -101,6 +101,7 @@ def change_rule(
     if problem:
         raise RuleRefused("rule_wrong", f"Aturan ini belum bisa dipakai: {problem}")
     with transaction.atomic():
+        check_administrator(by, region_code=PROVINCE)
         rule = _new_version(said, source=source, confidence=confidence)
         record_administration(
             kind="triage.rule_changed",
@@ -122,13 +123,12 @@ def change_rule(
 
 
 def _new_version(said: Rule, *, source: str, confidence: str) -> RoutingRule:
-    """Stores `said` as the next version of its code and takes the present one out of force; the row is locked first."""
-    present = (
-        RoutingRule.objects.select_for_update(of=("self",))
-        .select_related("service")
-        .filter(code=said.code, active=True)
-        .first()
-    )
+    """Stores `said` as the next version of its code and takes the present one out of force.
+
+    The oldest version, which never changes, is the lock of a code: who waits for it then sees what was committed.
+    """
+    RoutingRule.objects.select_for_update().filter(code=said.code).order_by("version").first()
+    present = RoutingRule.objects.select_related("service").filter(code=said.code, active=True).first()
     if present is None:
         raise RuleRefused("rule_unknown", "Aturan dengan kode ini tidak ada.")
     same = replace(rule_of(present), version=0) == said

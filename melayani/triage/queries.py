@@ -47,7 +47,7 @@ def routing_for(*, topic: str, service_code: str, place_code: str) -> Routing:
 
 
 def dry_run_now(*, rule: Rule, cases: Iterable[tuple[str, str, str, str]]) -> tuple[Moved, ...]:
-    """The past cases (topic, service, place code, present unit) that `rule` beside those in force would send elsewhere."""
+    """The past cases (topic, service, place code, present unit) that would go elsewhere with `rule` in force."""
 
     def unit_of(chosen: Rule | None, place_code: str) -> str:
         return _routed(rule=chosen, topic="", place_code=place_code).unit_code

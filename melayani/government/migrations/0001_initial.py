@@ -12,6 +12,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ('ledger', '0001_initial'),
     ]
 
     operations = [
@@ -127,6 +128,17 @@ class Migration(migrations.Migration):
             options={
                 'constraints': [models.UniqueConstraint(fields=('date', 'region', 'version'), name='free_day_once', nulls_distinct=False)],
             },
+        ),
+        migrations.CreateModel(
+            name='AdministrativeAct',
+            fields=[
+                ('entry', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='administrative_act', serialize=False, to='ledger.entry')),
+                ('sequence', models.IntegerField(unique=True)),
+                ('kind', models.CharField(max_length=40)),
+                ('at', models.DateTimeField()),
+                ('data', models.JSONField()),
+                ('officer', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
         ),
         migrations.AddConstraint(
             model_name='unit',

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The thread of a case (LOOK): from the filing to the promise as one line with a knot for each act. Pure geometry.
+
+A page draws it as SVG that is as wide as its column: along the line in percent of the width, across it in units of its
+height, so that knots stay round on every screen. The words beside it say the same; a reader needs no picture.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from math import pi, sin
+
+WIDTH = 640
+HEIGHT = 44
+MIDDLE = 22
+SWING = 9
+STEP = 2
+# Knots nearer than this to the one before, in percent, would lie on top of each other and are drawn as one.
+APART = 2.0
+
+
+@dataclass(frozen=True)
+class Knot:
+    """An act on the thread: `x` in percent of the width ("37.5%"), `y` in units of the height."""
+
+    x: str
+    y: str
+
+
+@dataclass(frozen=True)
+class Thread:
+    """What a template draws. `way` is the whole line, `used` the part of it that is behind us, as SVG path data.
+
+    `goal` is the knot of the promise, `tip` the end of the used part. `late`: the used part goes beyond the promise.
+    `ended`: answered or closed, so the used part no longer grows. `share` is the used part, 0 to 100, for a short line.
+    """
+
+    way: str
+    used: str
+    knots: tuple[Knot, ...]
+    goal: Knot
+    tip: Knot
+    share: str
+    goal_share: str
+    late: bool
+    ended: bool
+
+
+def drawn_thread(
+    *,
+    filed_at: datetime,
+    due_at: datetime,
+    at: datetime,
+    ended_at: datetime | None = None,
+    acts: Iterable[datetime] = (),
+) -> Thread:
+    """The thread of a case filed at `filed_at` and promised for `due_at`, seen at the moment `at`.
+
+    `ended_at` is the answer, or the end without one; until then the used part reaches `at`. `acts` are the moments of
+    what happened, in any order; what lies outside the drawn time is drawn at its end.
+    """
+    stop = at if ended_at is None else ended_at
+    last = max(due_at, stop)
+    whole = max((last - filed_at).total_seconds(), 1.0)
+
+    def place(moment: datetime) -> float:
+        return 100 * min(1.0, max(0.0, (moment - filed_at).total_seconds() / whole))
+
+    tip, goal = place(stop), place(due_at)
+    return Thread(
+        way=_path(0, 100),
+        used=_path(0, tip),
+        knots=tuple(_knot(x) for x in _apart(place(act) for act in acts)),
+        goal=_knot(goal),
+        tip=_knot(tip),
+        share=f"{tip:.1f}%",
+        goal_share=f"{goal:.1f}%",
+        late=stop > due_at,
+        ended=ended_at is not None,
+    )
+
+
+def _height(x: float) -> float:
+    """Where the line is at `x` percent: one and a half calm waves."""
+    return MIDDLE + SWING * sin(pi * x * 3 / 100)
+
+
+def _knot(x: float) -> Knot:
+    return Knot(x=f"{x:.1f}%", y=f"{_height(x):.1f}")
+
+
+def _path(start: float, end: float) -> str:
+    """The line from `start` to `end` percent as a chain of short straight pieces."""
+    marks = [start, *(float(x) for x in range(0, 101, STEP) if start < x < end), end]
+    return "M" + "L".join(f"{x * WIDTH / 100:.0f} {_height(x):.1f}" for x in marks)
+
+
+def _apart(places: Iterable[float]) -> list[float]:
+    kept: list[float] = []
+    for x in sorted(places):
+        if not kept or x - kept[-1] >= APART:
+            kept.append(x)
+    return kept

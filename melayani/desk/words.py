@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""How the desk says moments, promises and states: words first, the same everywhere on the desk."""
+
+import datetime as dt
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+from django.utils.formats import date_format
+from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from melayani.cases.queries import CaseRow
+from melayani.cases.rules import EventKind, Outcome, Stage
+from melayani.cases.wording import HAPPENINGS, Words
+from melayani.government.queries import calendar_for, working_days_between
+from melayani.government.rules import FreeDayKind, Role, region_of
+from melayani.ground.clock import jakarta
+from melayani.ground.working_days import weekend_reason
+
+# State is never colour alone: each shape has its own mark beside the word (LOOK).
+SHAPES: Mapping[str, str] = {
+    Stage.WAITING: "open",
+    Stage.ROUTED: "open",
+    Stage.TAKEN: "work",
+    Stage.ASKED: "wait",
+    Stage.ANSWERED: "wait",
+    Stage.REOPENED: "open",
+    Stage.CLOSED: "done",
+}
+# The list says it in two words; the page of the case says it in full (`cases.wording`).
+SHORT_STAGES: Mapping[str, Words] = {
+    Stage.WAITING: _("Di meja triase"),
+    Stage.ROUTED: _("Belum diambil"),
+    Stage.TAKEN: _("Dikerjakan"),
+    Stage.ASKED: _("Menunggu warga"),
+    Stage.ANSWERED: _("Dijawab"),
+    Stage.REOPENED: _("Dibuka kembali"),
+    Stage.CLOSED: _("Ditutup"),
+}
+ROLES: Mapping[str, Words] = {
+    Role.TRIAGE: _("Petugas triase"),
+    Role.OFFICER: _("Petugas"),
+    Role.HEAD: _("Kepala unit"),
+    Role.INSPECTORATE: _("Inspektorat"),
+    Role.ADMINISTRATOR: _("Administrator"),
+}
+DAY_KINDS: Mapping[str, Words] = {
+    FreeDayKind.NATIONAL: _("Libur nasional"),
+    FreeDayKind.CUTI_BERSAMA: _("Cuti bersama"),
+    FreeDayKind.LOCAL: _("Libur daerah"),
+    FreeDayKind.WORKING: _("Hari kerja"),
+}
+BASES: Mapping[str, Words] = {"WORKING": _("hari kerja"), "CALENDAR": _("hari kalender")}
+# The outcomes an officer may propose, said as what the citizen will read.
+ANSWERS: Mapping[str, Words] = {
+    Outcome.SOLVED: _("Diselesaikan"),
+    Outcome.EXPLAINED_NO: _("Dijelaskan, tidak dapat dipenuhi"),
+    Outcome.DUPLICATE: _("Sama dengan kasus lain"),
+    Outcome.UNREACHABLE: _("Warga tidak dapat dihubungi"),
+}
+# The citizen reads "Identitas Anda dibaca petugas"; at the desk it is not the reader's.
+DESK_HAPPENINGS: Mapping[str, Words] = {**HAPPENINGS, EventKind.IDENTITY_VIEWED: _("Identitas warga dibaca")}
+
+
+def day_words(moment: datetime, *, at: datetime) -> str:
+    """The day in Jakarta: "Selasa, 27 Januari", with the year when it is not the year of `at`."""
+    day = jakarta(moment).date()
+    return _day(day, day.year != jakarta(at).year, get_language() or "")
+
+
+@lru_cache(maxsize=4096)
+def _day(day: dt.date, with_year: bool, language: str) -> str:  # noqa: ARG001  # the memory is kept per language
+    return date_format(day, "l, j F Y" if with_year else "l, j F")
+
+
+def moment_words(moment: datetime, *, at: datetime) -> str:
+    """Day and time in Jakarta: "Senin, 5 Januari, 19.42"."""
+    return f"{day_words(moment, at=at)}, {jakarta(moment):%H.%M}"
+
+
+def is_late(row: CaseRow, *, at: datetime) -> bool:
+    """Whether the promise has passed and there is no answer yet; a paused case is not late."""
+    return row.stage not in (Stage.ASKED, Stage.ANSWERED, Stage.CLOSED) and at > row.due_at
+
+
+def promise_words(row: CaseRow, *, at: datetime) -> str:
+    """What a list says about time: the promise, that it has passed, or what ended it."""
+    if row.stage == Stage.CLOSED and row.closed_at is not None:
+        return gettext("ditutup %(day)s") % {"day": day_words(row.closed_at, at=at)}
+    if row.stage == Stage.ANSWERED and row.answered_at is not None:
+        return gettext("dijawab %(day)s") % {"day": day_words(row.answered_at, at=at)}
+    if row.stage == Stage.ASKED and row.asked_at is not None:
+        return gettext("jam berhenti sejak %(day)s") % {"day": day_words(row.asked_at, at=at)}
+    if at > row.due_at:
+        return gettext("lewat janji %(day)s") % {"day": day_words(row.due_at, at=at)}
+    return gettext("janji %(day)s") % {"day": day_words(row.due_at, at=at)}
+
+
+def days_left_words(row: CaseRow, *, at: datetime) -> str:
+    """How many working days the promise still has, or that it has passed; nothing once the case is answered."""
+    if row.stage in (Stage.ANSWERED, Stage.CLOSED):
+        return ""
+    left = working_days_between(start=at, end=row.due_at, region_code=region_of(row.place_code))
+    if at > row.due_at:
+        late = -left
+        return ngettext("lewat %(days)s hari kerja", "lewat %(days)s hari kerja", late) % {"days": late}
+    if left == 0:
+        return gettext("berakhir hari ini")
+    return ngettext("%(days)s hari kerja lagi", "%(days)s hari kerja lagi", left) % {"days": left}
+
+
+def skipped_days(row: CaseRow, *, at: datetime) -> tuple[str, ...]:
+    """The free days between filing and promise that are no weekends, with their reasons; none for calendar days."""
+    if row.promise_basis != "WORKING":
+        return ()
+    calendar = calendar_for(region_of(row.place_code))
+    first, last = jakarta(row.filed_at).date(), jakarta(row.due_at).date()
+    words = []
+    for number in range(1, (last - first).days + 1):
+        day = first + timedelta(days=number)
+        reason = calendar.reason(day)
+        if reason is not None and weekend_reason(day) is None:
+            words.append(f"{_day(day, day.year != jakarta(at).year, get_language() or '')} ({reason})")
+    return tuple(words)

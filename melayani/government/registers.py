@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Registers that officers and administrators read: accounts with their roles, and facts about days with their authors.
+
+Reads only; what changes them stands in `actions.py`. Nothing here is remembered: who changed something sees it at once.
+"""
+
+import datetime as dt
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Prefetch, Q, QuerySet
+
+from melayani.government.models import CalendarYear, FreeDay, Officer, RoleGrant
+from melayani.government.rules import PROVINCE
+
+ACCOUNTS = 50
+
+
+@dataclass(frozen=True)
+class Account:
+    """An account: `roles` are (role, name of the unit it is held in)."""
+
+    id: int
+    username: str
+    name: str
+    unit_name: str
+    region_code: str
+    active: bool
+    must_change_password: bool
+    roles: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class AccountPage:
+    """A page of accounts by username; `after` is the last username of the page, empty on the last page."""
+
+    rows: tuple[Account, ...]
+    after: str
+
+
+@dataclass(frozen=True)
+class Colleague:
+    """An officer by name, for choosing one and for saying who did what. `active`: may be given work in the unit."""
+
+    id: int
+    username: str
+    name: str
+    unit_id: int
+    active: bool
+
+
+@dataclass(frozen=True)
+class SessionOfficer:
+    """Who a session belongs to: an active officer with the (role, unit code) pairs held at this moment.
+
+    `session_hash` is what a valid session of this officer carries: a changed password ends the others.
+    """
+
+    id: int
+    username: str
+    name: str
+    unit_id: int
+    must_change_password: bool
+    session_hash: str
+    grants: frozenset[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class DayRecord:
+    """A version of a fact about a day, as recorded; `current` = no later version about the same day and region."""
+
+    date: dt.date
+    kind: str
+    name: str
+    region_name: str
+    version: int
+    reason: str
+    recorded_by: str
+    recorded_at: datetime
+    current: bool
+
+
+@dataclass(frozen=True)
+class YearRecord:
+    """What is known of a year."""
+
+    year: int
+    decree: str
+    source: str
+    confidence: str
+    provisional: bool
+
+
+def accounts(*, regions: Collection[str], after: str = "", limit: int = ACCOUNTS) -> AccountPage:
+    """A page of the accounts in these regions (the province means everywhere), by username. Two queries."""
+    officers = _in_regions(Officer.objects.filter(username__gt=after), regions).order_by("username")
+    rows = tuple(map(_account, _with_roles(officers)[: limit + 1]))
+    return AccountPage(rows=rows[:limit], after=rows[limit - 1].username if len(rows) > limit else "")
+
+
+def account(*, username: str, regions: Collection[str]) -> Account | None:
+    """The account, if it is in one of these regions; None for others and unknown ones alike."""
+    found = _with_roles(_in_regions(Officer.objects.filter(username=username.lower()), regions)).first()
+    return None if found is None else _account(found)
+
+
+def _in_regions(officers: QuerySet[Officer], regions: Collection[str]) -> QuerySet[Officer]:
+    return officers if PROVINCE in regions else officers.filter(unit__region_id__in=regions)
+
+
+def _with_roles(officers: QuerySet[Officer]) -> QuerySet[Officer]:
+    grants = RoleGrant.objects.select_related("unit").order_by("role", "unit__code")
+    return officers.select_related("unit").prefetch_related(Prefetch("grants", queryset=grants))
+
+
+def _account(officer: Officer) -> Account:
+    return Account(
+        id=officer.pk,
+        username=officer.username,
+        name=officer.name,
+        unit_name=officer.unit.name,
+        region_code=officer.unit.region_id,
+        active=officer.is_active,
+        must_change_password=officer.must_change_password,
+        roles=tuple((grant.role, grant.unit.name) for grant in officer.grants.all()),
+    )
+
+
+def session_officer(officer_id: int) -> SessionOfficer | None:
+    """The active officer with this id and all roles, by one query: every page of the desk asks it. None for others."""
+    rows = list(
+        Officer.objects.filter(pk=officer_id, is_active=True).values_list(
+            "username", "name", "unit_id", "must_change_password", "password", "grants__role", "grants__unit__code"
+        )
+    )
+    if not rows:
+        return None
+    username, name, unit_id, must_change_password, password, _, _ = rows[0]
+    return SessionOfficer(
+        id=officer_id,
+        username=username,
+        name=name,
+        unit_id=unit_id,
+        must_change_password=must_change_password,
+        session_hash=Officer(password=password).get_session_auth_hash(),
+        grants=frozenset((role, unit) for *_, role, unit in rows if role is not None),
+    )
+
+
+def colleagues(*, unit_id: int, also: Iterable[int] = ()) -> tuple[Colleague, ...]:
+    """The officers of a unit, and those with the ids `also`, by name. One query."""
+    known = Officer.objects.filter(Q(unit_id=unit_id) | Q(id__in=sorted(set(also)))).order_by("name", "id")
+    return tuple(Colleague(*values) for values in known.values_list("id", "username", "name", "unit_id", "is_active"))
+
+
+def days_of(year: int) -> tuple[DayRecord, ...]:
+    """Every version of every fact about days of the year, by day, the newest version first."""
+    facts = FreeDay.objects.filter(date__year=year).select_related("region", "recorded_by")
+    seen: set[tuple[dt.date, str | None]] = set()
+    records = []
+    for fact in facts.order_by("date", "-version"):
+        about = (fact.date, fact.region_id)
+        records.append(
+            DayRecord(
+                date=fact.date,
+                kind=fact.kind,
+                name=fact.name,
+                region_name=fact.region.full_name if fact.region else "",
+                version=fact.version,
+                reason=fact.reason,
+                recorded_by=fact.recorded_by.name if fact.recorded_by else "",
+                recorded_at=fact.recorded_at,
+                current=about not in seen,
+            )
+        )
+        seen.add(about)
+    return tuple(records)
+
+
+def years() -> tuple[YearRecord, ...]:
+    """The years of which something is known, in order."""
+    rows = CalendarYear.objects.order_by("year")
+    return tuple(
+        YearRecord(*values) for values in rows.values_list("year", "decree", "source", "confidence", "provisional")
+    )

@@ -1,0 +1,378 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The shape of what people send: plain forms. Meaning is checked by the actions, access by `access`.
+
+Texts go through `ground.plain_text`; messages say what to do. No `maxlength` on texts: a browser would cut a long text
+in silence, and what was typed must not be lost.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import EmailValidator, RegexValidator
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
+
+from melayani.cases.rules import LEAST_TEXT, MOST_CONTACT, MOST_NAME, MOST_TEXT, Figure, Outcome, Privacy
+from melayani.cases.wording import FIGURES, PRIVACIES
+from melayani.catalogue.queries import QuestionRow, service_row, services, topics
+from melayani.catalogue.rules import CatalogueRefused, Datatype, Kind
+from melayani.ground.case_number import read_key, read_number
+from melayani.ground.plain_text import plain_line, plain_text
+from melayani.portal.draft import ANSWER
+
+Words = str | Promise
+MOST_ADDRESS = 300
+MOST_ANSWER = {Datatype.STRING: 200, Datatype.TEXT: 2000}
+KIND_CHOICES: tuple[tuple[str, Words], ...] = (
+    (Kind.PENGADUAN, _("Keluhan atau kerusakan")),
+    (Kind.PERMOHONAN_LAYANAN, _("Minta layanan")),
+    (Kind.PERMINTAAN_INFORMASI, _("Bertanya atau minta informasi")),
+    (Kind.ASPIRASI, _("Usul")),
+)
+CHOOSE = _("Pilih salah satu.")
+GONE = _("Pilihan ini tidak ada. Pilih dari daftar.")
+TOO_SHORT = ngettext_lazy(
+    "Tulis sedikit lebih banyak: paling sedikit %(least)s huruf.",
+    "Tulis sedikit lebih banyak: paling sedikit %(least)s huruf.",
+    "least",
+)
+TOO_LONG = ngettext_lazy(
+    "Terlalu panjang: %(length)s huruf. Paling banyak %(most)s huruf.",
+    "Terlalu panjang: %(length)s huruf. Paling banyak %(most)s huruf.",
+    "most",
+)
+
+
+_THOUSANDS = re.compile(r"[0-9]{1,3}(\.[0-9]{3}){1,4}(,[0-9]{1,6})?")
+_PLAIN_NUMBER = re.compile(r"[0-9]{1,15}([.,][0-9]{1,6})?")
+
+
+class PlainField(forms.CharField):
+    """A text or line in its plain form, with limits counted as the actions count them."""
+
+    def __init__(self, *, most: int, least: int = 0, lines: int = 0, **kwargs: Any) -> None:
+        """`lines` 0 = one line; else the height of the box."""
+        self.most, self.least, self.lines = most, least, lines
+        widget = forms.Textarea(attrs={"rows": lines}) if lines else forms.TextInput()
+        kwargs.setdefault("widget", widget)
+        super().__init__(strip=False, **kwargs)
+        # Django's own check for NUL comes before cleaning; `plain_text` takes such marks out instead.
+        self.validators = []
+
+    def to_python(self, value: Any) -> str:
+        """The plain form of what was typed."""
+        typed = "" if value is None else str(value)
+        return plain_text(typed) if self.lines else plain_line(typed)
+
+    def validate(self, value: Any) -> None:
+        """Raises the error that says which limit, and by how much."""
+        super().validate(value)
+        if value and len(value) < self.least:
+            raise ValidationError(TOO_SHORT, params={"least": self.least})
+        if len(value) > self.most:
+            raise ValidationError(TOO_LONG, params={"length": len(value), "most": self.most})
+
+
+class PageForm(forms.Form):
+    """A form of these pages: ids as the names of fields, no attribute that makes a browser judge before us."""
+
+    use_required_attribute = False
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """As any form."""
+        super().__init__(*args, auto_id="%s", **kwargs)
+
+    def problems(self) -> list[tuple[str, str]]:
+        """(anchor, message) of everything that is wrong, in the order of the fields, for the summary on top."""
+        return [
+            (self.anchor(name), str(message))
+            for name, messages in self.errors.items()
+            for message in messages
+        ]
+
+    def anchor(self, name: str) -> str:
+        """The id to jump to: of a group of choices its first one."""
+        if name not in self.fields:
+            return ""
+        grouped = isinstance(self.fields[name].widget, forms.RadioSelect | forms.CheckboxSelectMultiple)
+        return f"{name}_0" if grouped else name
+
+
+class StoryForm(PageForm):
+    """What happened, what kind it is, and what it is about."""
+
+    cerita = PlainField(
+        least=LEAST_TEXT,
+        most=MOST_TEXT,
+        lines=7,
+        label=_("Ceritakan dengan kata-kata Anda"),
+        help_text=_("Apa, di mana, sejak kapan. Boleh bahasa Jawa atau Madura. Jangan tulis NIK atau nomor KTP."),
+        error_messages={"required": _("Ceritakan apa yang terjadi.")},
+    )
+    jenis = forms.ChoiceField(
+        choices=KIND_CHOICES,
+        widget=forms.RadioSelect,
+        label=_("Anda ingin apa?"),
+        error_messages={"required": CHOOSE, "invalid_choice": GONE},
+    )
+    tentang = forms.ChoiceField(
+        required=False,
+        label=_("Ini tentang apa?"),
+        help_text=_("Bila ragu, biarkan \u201cSaya tidak tahu\u201d. Petugas yang menentukan."),
+        error_messages={"invalid_choice": GONE},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """The choices are those of this moment."""
+        super().__init__(*args, **kwargs)
+        about = self.fields["tentang"]
+        assert isinstance(about, forms.ChoiceField)  # noqa: S101  # declared above
+        about.choices = about_choices()
+
+    def clean(self) -> dict[str, Any]:
+        """A service that is closed is named as such."""
+        kind, _colon, code = (self.data.get("tentang") or "").partition(":")
+        if kind == "layanan" and "tentang" in self.errors and _is_closed(code):
+            del self.errors["tentang"]
+            self.add_error("tentang", _("Layanan ini sedang tidak menerima laporan. Pilih yang lain."))
+        return self.cleaned_data
+
+
+def _is_closed(code: str) -> bool:
+    try:
+        return not service_row(code).active
+    except CatalogueRefused:
+        return False
+
+
+def about_choices() -> list[tuple[Words, Any]]:
+    """ "I do not know", then per topic the topic itself and its services."""
+    groups: list[tuple[Words, Any]] = [("", _("Saya tidak tahu"))]
+    for topic in topics():
+        inside: list[tuple[str, Words]] = [
+            (f"layanan:{service.code}", service.name) for service in services(topic.code)
+        ]
+        inside.append((f"topik:{topic.code}", _("%(topic)s, hal lain") % {"topic": topic.name}))
+        groups.append((topic.name, inside))
+    return groups
+
+
+class NumberAnswer(forms.CharField):
+    """A number as people type it: 12; 12,5; 12.5; 1.000."""
+
+    def clean(self, value: Any) -> str:
+        """The number in plain digits with a decimal point, or empty."""
+        typed = plain_line(str(value or "")).replace(" ", "")
+        if not typed:
+            return str(super().clean(""))
+        # A dot before every three digits parts thousands, as Indonesian writes them; else dot and comma are decimal.
+        if _THOUSANDS.fullmatch(typed):
+            return typed.replace(".", "").replace(",", ".")
+        if _PLAIN_NUMBER.fullmatch(typed):
+            return typed.replace(",", ".")
+        raise ValidationError(_("Tulis angka saja, misalnya 12."))
+
+
+class DayAnswer(forms.DateField):
+    """A day, as ISO 8601."""
+
+    def clean(self, value: Any) -> str:
+        """The day as text, or empty."""
+        day = super().clean(value)
+        return day.isoformat() if isinstance(day, date) else ""
+
+
+def answers_form(
+    questions: Iterable[QuestionRow], *, data: "Mapping[str, Any] | None" = None, initial: Mapping[str, Any] | None = None
+) -> PageForm:
+    """The questions of a service as a form; texts to read (`variable` false) have no field."""
+    form = PageForm(data=data, initial=dict(initial or {}))
+    for question in questions:
+        if question.variable:
+            form.fields[f"{ANSWER}{question.code}"] = _answer_field(question)
+    return form
+
+
+def _answer_field(question: QuestionRow) -> forms.Field:
+    # The catalogue says itself where an answer may be left out; the label says it once, in one way.
+    shown = question.help.removeprefix("Boleh kosong.").strip()
+    common: dict[str, Any] = {
+        "label": question.label,
+        "help_text": shown,
+        "required": question.required,
+        "error_messages": {
+            "required": CHOOSE if question.values else _("Bagian ini perlu diisi."),
+            "invalid_choice": GONE,
+            "invalid_list": GONE,
+            "invalid": _("Tulis tanggal, misalnya 2026-01-05."),
+        },
+    }
+    datatype = Datatype(question.datatype)
+    if datatype is Datatype.SINGLEVALUELIST:
+        return forms.ChoiceField(choices=question.values, widget=forms.RadioSelect, **common)
+    if datatype is Datatype.MULTIVALUELIST:
+        return forms.MultipleChoiceField(choices=question.values, widget=forms.CheckboxSelectMultiple, **common)
+    if datatype is Datatype.NUMBER:
+        return NumberAnswer(widget=forms.TextInput(attrs={"inputmode": "decimal"}), **common)
+    if datatype is Datatype.DATETIME:
+        return DayAnswer(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **common)
+    return PlainField(most=MOST_ANSWER[datatype], lines=4 if datatype is Datatype.TEXT else 0, **common)
+
+
+class LandmarkForm(PageForm):
+    """A landmark inside the place, for those who will look for it."""
+
+    patokan = PlainField(
+        most=MOST_ADDRESS,
+        required=False,
+        label=_("Alamat atau patokan"),
+        help_text=_("Misalnya: depan balai desa, sebelah timur jembatan. Hanya petugas yang membacanya."),
+    )
+
+
+class PersonForm(PageForm):
+    """Who may know, and how to reach the person."""
+
+    privasi = forms.ChoiceField(
+        choices=[(privacy.value, PRIVACIES[privacy][0]) for privacy in Privacy],
+        widget=forms.RadioSelect,
+        label=_("Siapa yang boleh tahu?"),
+        error_messages={"required": CHOOSE, "invalid_choice": GONE},
+    )
+    nama = PlainField(most=MOST_NAME, required=False, label=_("Nama Anda"))
+    surel = PlainField(most=MOST_CONTACT, required=False, label=_("Alamat surel (e-mail)"))
+    telepon = PlainField(most=MOST_CONTACT, required=False, label=_("Nomor telepon"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Kinds of keyboards and what a browser may fill in by itself."""
+        super().__init__(*args, **kwargs)
+        self.fields["nama"].widget.attrs |= {"autocomplete": "name"}
+        self.fields["surel"].widget.attrs |= {"autocomplete": "email", "inputmode": "email"}
+        self.fields["telepon"].widget.attrs |= {"autocomplete": "tel", "inputmode": "tel"}
+        self.fields["surel"].validators = [EmailValidator(_("Alamat surel ini tampaknya salah ketik."))]
+        self.fields["telepon"].validators = [
+            RegexValidator(r"^[0-9+()./ -]{5,40}$", _("Tulis nomor telepon dengan angka saja."))
+        ]
+
+    def clean(self) -> dict[str, Any]:
+        """An open case carries a name, which only officers see."""
+        if self.cleaned_data.get("privasi") == Privacy.TERBUKA and not self.cleaned_data.get("nama"):
+            if "nama" not in self.errors:
+                self.add_error("nama", _("Tulis nama Anda, atau pilih Anonim."))
+        return self.cleaned_data
+
+
+class FollowForm(PageForm):
+    """Number and key of a case."""
+
+    nomor = forms.CharField(label=_("Nomor kasus"), help_text=_("Contoh: JT-7KQ4-MX2. Huruf besar atau kecil sama saja."))
+    kunci = forms.CharField(
+        label=_("Kunci rahasia"),
+        help_text=_("20 huruf dan angka dari halaman tanda terima Anda."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Number and key are no words: no correction, no capital, nothing kept by the browser."""
+        super().__init__(*args, **kwargs)
+        for name in ("nomor", "kunci"):
+            self.fields[name].error_messages["required"] = _("Bagian ini perlu diisi.")
+            self.fields[name].widget.attrs |= {
+                "autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false", "class": "code",
+            }  # fmt: skip
+
+    def clean_nomor(self) -> str:
+        """The number in its written form."""
+        number = read_number(self.cleaned_data["nomor"])
+        if number is None:
+            raise ValidationError(_("Nomor ini salah ketik. Bentuknya JT, lalu tujuh huruf atau angka."))
+        return number
+
+    def clean_kunci(self) -> str:
+        """The key in its written form."""
+        key = read_key(self.cleaned_data["kunci"])
+        if key is None:
+            raise ValidationError(_("Kunci ini salah ketik. Panjangnya 20 huruf dan angka."))
+        return key
+
+
+class ReplyForm(PageForm):
+    """The answer to a question of the officer."""
+
+    teks = PlainField(
+        least=1,
+        most=MOST_TEXT,
+        lines=5,
+        label=_("Jawaban Anda"),
+        error_messages={"required": _("Tulis jawaban Anda.")},
+    )
+
+
+class CommentForm(PageForm):
+    """Words that may be left out, with a confirmation or a withdrawal."""
+
+    komentar = PlainField(most=MOST_TEXT, lines=3, required=False, label=_("Ada yang ingin Anda sampaikan?"))
+
+
+class ReopenForm(PageForm):
+    """Why the person does not accept the answer."""
+
+    alasan = PlainField(
+        least=LEAST_TEXT,
+        most=MOST_TEXT,
+        lines=4,
+        label=_("Apa yang belum selesai?"),
+        error_messages={"required": _("Tulis apa yang belum selesai.")},
+    )
+
+
+# Figures are said in the address by these words.
+FIGURE_WORDS: dict[str, Figure] = {
+    "menunggu": Figure.WAITING,
+    "lewat-janji": Figure.OVERDUE,
+    "dijawab": Figure.UNCONFIRMED,
+    "selesai": Figure.CONFIRMED,
+    "tanpa-tanggapan": Figure.SILENCE,
+    "dijelaskan": Figure.EXPLAINED_NO,
+    "dirujuk": Figure.REFERRED,
+    "ganda": Figure.DUPLICATE,
+    "ditarik": Figure.WITHDRAWN,
+    "tidak-terhubungi": Figure.UNREACHABLE,
+    "di-luar-cakupan": Figure.OUT_OF_SCOPE,
+}
+
+
+class FilterForm(PageForm):
+    """Which public cases to list."""
+
+    topik = forms.ChoiceField(required=False, label=_("Topik"), error_messages={"invalid_choice": GONE})
+    wilayah = forms.ChoiceField(required=False, label=_("Kabupaten atau kota"), error_messages={"invalid_choice": GONE})
+    keadaan = forms.ChoiceField(
+        required=False,
+        label=_("Keadaan"),
+        choices=[("", _("Semua keadaan")), *((word, FIGURES[figure]) for word, figure in FIGURE_WORDS.items())],
+        error_messages={"invalid_choice": GONE},
+    )
+
+    def __init__(self, data: "Mapping[str, Any]", *, regions: Iterable[tuple[str, str]]) -> None:
+        """`regions` are (code, name)."""
+        super().__init__(data)
+        for name, everything, choices in (
+            ("topik", _("Semua topik"), ((topic.code, topic.name) for topic in topics())),
+            ("wilayah", _("Seluruh Jawa Timur"), regions),
+        ):
+            field = self.fields[name]
+            assert isinstance(field, forms.ChoiceField)  # noqa: S101  # declared above
+            field.choices = [("", everything), *choices]
+
+
+ACCEPTED_WORDS: dict[str, Words] = {
+    Outcome.SOLVED: _("Ya, masalah saya selesai"),
+    Outcome.EXPLAINED_NO: _("Saya menerima penjelasan ini"),
+    Outcome.DUPLICATE: _("Ya, ini kasus yang sama"),
+    Outcome.UNREACHABLE: _("Saya menerima penutupan ini"),
+}

@@ -1,0 +1,300 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Each act: what changes, what is recorded, who may, and that a refusal changes nothing."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from melayani.cases import actions, citizen_actions
+from melayani.cases.models import Case, CaseText, Event
+from melayani.cases.queries import citizen_case, public_case
+from melayani.cases.rules import (
+    CITIZEN,
+    Actor,
+    ActorKind,
+    CaseChanged,
+    Channel,
+    Identity,
+    NotAllowed,
+    Outcome,
+    Stage,
+    UnknownCase,
+    Visibility,
+    WrongStage,
+)
+from melayani.government.actions import create_client
+from melayani.government.models import ApiClient, Officer
+from melayani.ground.errors import Refused
+from melayani.ledger.models import Entry
+from tests.builders import (
+    ANSWER,
+    DISHUB,
+    STORY,
+    a_case,
+    a_waiting_case,
+    an_officer,
+    filed,
+    head_actor,
+    officer_actor,
+    triage_actor,
+)
+from tests.conftest import MONDAY
+
+pytestmark = pytest.mark.django_db
+LATER = MONDAY + timedelta(hours=3)
+
+
+def kinds(case: Case) -> list[str]:
+    return list(Event.objects.filter(case=case).order_by("sequence").values_list("kind", flat=True))
+
+
+def test_triage_assigns_with_a_reason_and_the_promise_stays() -> None:
+    case = a_waiting_case()
+    due = case.due_at
+    case = actions.assign_case(
+        number=case.number,
+        unit=DISHUB,
+        reason="Lampu jalan adalah tugas Dishub.",
+        by=triage_actor(),
+        at=LATER,
+        service="PJU",
+    )
+    case.refresh_from_db()
+    assert (case.unit.code, case.stage, case.due_at, case.unit_since) == (DISHUB, Stage.ROUTED, due, LATER)
+    assert case.topic_id == "perhubungan"
+    assert case.title == f"{case.topic_name}, {case.place_name.split(',')[0]}"
+    event = Event.objects.get(case=case, sequence=1)
+    assert event.data["from"] == "35.07.koordinator"
+    assert "Lampu" not in str(event.data)
+
+
+def test_answer_and_confirm_close_the_case_by_the_citizen() -> None:
+    case = a_case()
+    actions.answer_case(
+        number=case.number, text=ANSWER, outcome=Outcome.SOLVED, by=officer_actor(), at=LATER, release=True
+    )
+    case.refresh_from_db()
+    assert (case.stage, case.proposed, case.outcome, case.answered_at) == (Stage.ANSWERED, "SOLVED", "", LATER)
+    seen = public_case(case.number)
+    assert seen is not None
+    assert seen.happenings[-1].text == ANSWER
+    citizen_actions.confirm_case(number=case.number, by=CITIZEN, at=LATER)
+    case.refresh_from_db()
+    assert (case.stage, case.outcome, case.confirmed) == (Stage.CLOSED, "SOLVED", True)
+    assert kinds(case) == ["case.filed", "case.answered", "case.confirmed"]
+    assert Entry.objects.filter(event__case=case).count() == 3
+
+
+def test_asking_pauses_and_the_reply_moves_the_promise_openly() -> None:
+    case = a_case(stage=Stage.ASKED)
+    due = case.due_at
+    citizen_actions.reply_to_question(number=case.number, text="Tiang 14.", by=CITIZEN, at=MONDAY + timedelta(days=2))
+    case.refresh_from_db()
+    assert (case.stage, case.paused_days) == (Stage.TAKEN, 2)
+    assert case.due_at > due
+    event = Event.objects.filter(case=case).latest("sequence")
+    assert event.data["from"] == due.isoformat() or event.data["from"] != event.data["due_at"]
+
+
+def test_the_pause_is_capped() -> None:
+    case = a_case(stage=Stage.ASKED)
+    citizen_actions.reply_to_question(number=case.number, text="Tiang 14.", by=CITIZEN, at=MONDAY + timedelta(days=60))
+    case.refresh_from_db()
+    assert case.paused_days == 10
+
+
+def test_reopening_goes_to_the_head_and_not_to_the_same_hand() -> None:
+    case = a_case(stage=Stage.REOPENED)
+    assert (case.stage, case.officer_id, case.outcome, case.reopened) == (Stage.REOPENED, None, "", 1)
+    with pytest.raises(NotAllowed, match="kepala unit"):
+        actions.take_on_case(number=case.number, by=officer_actor(), at=LATER)
+    with pytest.raises(NotAllowed, match="petugas yang sama"):
+        actions.take_on_case(number=case.number, by=head_actor(), at=LATER, officer="ratih")
+    an_officer("budi")
+    actions.take_on_case(number=case.number, by=head_actor(), at=LATER, officer="budi")
+    case.refresh_from_db()
+    assert (case.stage, case.officer and case.officer.username) == (Stage.TAKEN, "budi")
+
+
+def test_a_referral_body_is_told_and_the_unit_stays_accountable() -> None:
+    case = a_case()
+    actions.refer_case(number=case.number, body="pln", text=ANSWER, by=officer_actor(), at=LATER)
+    case.refresh_from_db()
+    assert (case.stage, case.outcome, case.referred_to, case.unit.code) == (Stage.CLOSED, "REFERRED", "pln", DISHUB)
+    with pytest.raises(Refused):
+        actions.refer_case(number=a_case().number, body="tidak-ada", text=ANSWER, by=officer_actor(), at=LATER)
+    # A body can never be the accountable unit: it is not a unit at all.
+    with pytest.raises(Refused):
+        actions.assign_case(number=a_waiting_case().number, unit="pln", reason="x", by=triage_actor(), at=LATER)
+
+
+def test_releasing_shows_the_masked_text_and_keeps_the_original_sealed() -> None:
+    told = filed()
+    actions.release_text(
+        number=told.number, sequence=0, masked="Lampu jalan [disamarkan] padam.", by=officer_actor(), at=LATER
+    )
+    seen = public_case(told.number)
+    assert seen is not None
+    assert seen.happenings[0].text == "Lampu jalan [disamarkan] padam."
+    assert seen.row.title == "Lampu jalan [disamarkan] padam"
+    own = citizen_case(number=told.number, key=told.key)
+    assert own is not None
+    assert own.happenings[0].text == STORY
+    actions.hold_text(number=told.number, sequence=0, by=officer_actor(), at=LATER)
+    held = public_case(told.number)
+    assert held is not None
+    assert held.happenings[0].text is None
+    assert held.row.title != "Lampu jalan [disamarkan] padam"
+
+
+def test_a_secret_case_releases_nothing() -> None:
+    told = filed(visibility=Visibility.SECRET)
+    with pytest.raises(NotAllowed, match="rahasia"):
+        actions.release_text(number=told.number, sequence=0, masked=STORY, by=officer_actor(), at=LATER)
+    actions.answer_case(
+        number=told.number, text=ANSWER, outcome=Outcome.SOLVED, by=officer_actor(), at=LATER, release=True
+    )
+    assert not CaseText.objects.exclude(released=None).exists()
+    assert all(entry.sealed for entry in Entry.objects.all())
+
+
+def test_reading_the_identity_is_an_event_the_citizen_sees() -> None:
+    told = filed(identity=Identity.NAMED, name="Sari", email="sari@contoh.example")
+    contact = actions.view_identity(number=told.number, reason="Perlu menelepon warga.", by=officer_actor(), at=LATER)
+    assert contact == {"name": "Sari", "email": "sari@contoh.example"}
+    own = citizen_case(number=told.number, key=told.key)
+    assert own is not None
+    assert own.happenings[-1].kind == "identity.viewed"
+    public = public_case(told.number)
+    assert public is not None
+    assert all(h.kind != "identity.viewed" for h in public.happenings)
+
+
+def test_the_head_moves_the_promise_only_later_and_openly() -> None:
+    case = a_case()
+    later = case.due_at + timedelta(days=3)
+    moved = actions.move_promise(
+        number=case.number, due_at=later, reason="Lampu harus dipesan dahulu.", by=head_actor(), at=LATER
+    )
+    assert moved.due_at == later
+    for by, due in ((officer_actor(), later + timedelta(days=1)), (head_actor(), case.due_at)):
+        with pytest.raises(Refused):
+            actions.move_promise(number=case.number, due_at=due, reason="Alasan yang cukup.", by=by, at=LATER)
+
+
+def test_a_deactivated_officer_hands_open_cases_to_the_unit() -> None:
+    taken, asked, answered = a_case(stage=Stage.TAKEN), a_case(stage=Stage.ASKED), a_case(stage=Stage.ANSWERED)
+    admin = officer_actor("yusuf", unit="35.kominfo", roles=("administrator",))
+    assert actions.deactivate_officer(username="ratih", by=admin, at=LATER) == 2
+    for case in (taken, asked, answered):
+        case.refresh_from_db()
+    assert (taken.stage, taken.officer_id) == (Stage.ROUTED, None)
+    assert (asked.stage, asked.officer_id) == (Stage.ASKED, None)
+    assert answered.officer_id is not None
+    assert not Officer.objects.get(username="ratih").is_active
+    assert kinds(taken)[-1] == "case.handed_back"
+
+
+def a_client(code: str) -> Actor:
+    create_client(code=code, name=code, at=MONDAY)
+    return Actor(kind=ActorKind.CLIENT, code=code)
+
+
+def test_a_client_updates_only_its_own_cases_and_once_per_update_id() -> None:
+    ours, theirs = a_client("jalan-kita"), a_client("lain")
+    told = filed(channel=Channel.OPEN311, client_id=ApiClient.objects.get(code="jalan-kita").pk)
+    given = {
+        "status": "OPEN",
+        "text": "Masih menunggu.",
+        "said_at": MONDAY - timedelta(days=9),
+        "update_id": "u-1",
+        "at": LATER,
+    }
+    first = citizen_actions.update_from_client(number=told.number, by=ours, **given)  # type: ignore[arg-type]  # a shared table
+    again = citizen_actions.update_from_client(number=told.number, by=ours, **given)  # type: ignore[arg-type]  # a shared table
+    assert first.pk == again.pk
+    assert first.data["said_at"] == (MONDAY - timedelta(days=9)).isoformat()
+    for number in (told.number, a_case().number):
+        with pytest.raises(NotAllowed):
+            citizen_actions.update_from_client(number=number, by=theirs, **given)  # type: ignore[arg-type]  # a shared table
+
+
+def test_two_officers_cannot_overwrite_each_other() -> None:
+    case = a_case()
+    seen = case.version
+    actions.take_on_case(number=case.number, by=officer_actor(), at=LATER, version=seen)
+    with pytest.raises(CaseChanged):
+        actions.answer_case(
+            number=case.number, text=ANSWER, outcome=Outcome.SOLVED, by=officer_actor("budi"), at=LATER, version=seen
+        )
+    assert kinds(case) == ["case.filed", "case.taken_on"]
+
+
+Refusal = Callable[[str], object]
+STRANGER = ("lain", "35.07.pupr")
+
+
+def by_stranger() -> Actor:
+    """An officer of another unit."""
+    return officer_actor(STRANGER[0], unit=STRANGER[1])
+
+
+def other_desk() -> Actor:
+    """The triage desk of another tier."""
+    return officer_actor("desk", unit="35.kominfo", roles=("triage",))
+
+
+REFUSED: list[tuple[type[Refused], Refusal]] = [
+    (NotAllowed, lambda n: actions.take_on_case(number=n, by=by_stranger(), at=LATER)),
+    (NotAllowed, lambda n: actions.take_on_case(number=n, by=CITIZEN, at=LATER)),
+    (NotAllowed, lambda n: actions.take_on_case(number=n, by=officer_actor(), at=LATER, officer="budi")),
+    (NotAllowed, lambda n: actions.take_on_case(number=n, by=head_actor(), at=LATER, officer="tidak-ada")),
+    (NotAllowed, lambda n: actions.assign_case(number=n, unit=DISHUB, reason="x", by=officer_actor(), at=LATER)),
+    (NotAllowed, lambda n: actions.assign_case(number=n, unit=DISHUB, reason="x", by=other_desk(), at=LATER)),
+    (Refused, lambda n: actions.assign_case(number=n, unit=DISHUB, reason=" ", by=triage_actor(), at=LATER)),
+    (Refused, lambda n: answer(n, text="Sudah.")),
+    (WrongStage, lambda n: answer(n, outcome=Outcome.SILENCE)),
+    (WrongStage, lambda n: citizen_actions.confirm_case(number=n, by=CITIZEN, at=LATER)),
+    (WrongStage, lambda n: citizen_actions.reply_to_question(number=n, text="Ya.", by=CITIZEN, at=LATER)),
+    (WrongStage, lambda n: citizen_actions.reopen_case(number=n, text="Masih padam juga.", by=CITIZEN, at=LATER)),
+    (NotAllowed, lambda n: actions.view_identity(number=n, reason="Ingin tahu saja.", by=other_desk(), at=LATER)),
+    (Refused, lambda n: actions.view_identity(number=n, reason="", by=officer_actor(), at=LATER)),
+    (WrongStage, lambda n: release(n, sequence=9)),
+    (UnknownCase, lambda n: actions.take_on_case(number="JT-0000-000", by=officer_actor(), at=LATER)),  # noqa: ARG005  # one shape for all
+]
+
+
+def answer(number: str, *, text: str = ANSWER, outcome: Outcome = Outcome.SOLVED) -> Case:
+    """An answer by the officer of the unit."""
+    return actions.answer_case(number=number, text=text, outcome=outcome, by=officer_actor(), at=LATER)
+
+
+def release(number: str, *, sequence: int) -> Case:
+    """A release by the officer of the unit."""
+    return actions.release_text(number=number, sequence=sequence, masked=STORY, by=officer_actor(), at=LATER)
+
+
+@pytest.mark.parametrize(("refusal", "act"), REFUSED)
+def test_each_refusal_changes_nothing(refusal: type[Refused], act: Refusal) -> None:
+    case = a_case()
+    entries = Entry.objects.count()
+    with pytest.raises(refusal):
+        act(case.number)
+    unchanged = Case.objects.get(pk=case.pk)
+    assert {f.attname: getattr(unchanged, f.attname) for f in Case._meta.concrete_fields} == {
+        f.attname: getattr(case, f.attname) for f in Case._meta.concrete_fields
+    }
+    assert Entry.objects.count() == entries
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("Lampu padam. Sudah tiga malam.", "Lampu padam"),
+        ("Satu baris\nbaris dua", "Satu baris"),
+        ("kata " * 40, ("kata " * 18).strip() + " …"),
+    ],
+)
+def test_first_words(text: str, title: str) -> None:
+    assert actions.first_words(text) == title

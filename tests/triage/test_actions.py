@@ -1,0 +1,210 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Loading and changing routing rules: versions are kept, a refusal changes nothing, loading twice is loading once."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from melayani.catalogue.toml_rows import PackagedRefused
+from melayani.government.models import AdministrativeAct, Officer, ReferralBody, Unit
+from melayani.government.rules import SYSTEM, NotAdministrator
+from melayani.ground.errors import Refused
+from melayani.ground.plain_text import TextRefused
+from melayani.ledger.models import Entry
+from melayani.triage.actions import DATA, change_rule, load_routing_rules
+from melayani.triage.models import RoutingRule
+from melayani.triage.queries import active_rules, routing_for
+from melayani.triage.rules import RuleRefused
+from tests.builders import an_officer
+from tests.conftest import MONDAY
+
+pytestmark = pytest.mark.django_db
+
+KEPANJEN = "35.07.13.1008"  # Kabupaten Malang
+SURABAYA = "35.78.01.1001"
+
+
+@pytest.fixture
+def yusuf() -> Officer:
+    """The administrator of the province."""
+    return an_officer("yusuf", unit="35.kominfo", roles=("administrator",))
+
+
+def stored() -> list[Any]:
+    """Everything an act of this room could change, and how many acts were recorded."""
+    return [
+        list(RoutingRule.objects.order_by("id").values_list()),
+        Entry.objects.count(),
+        AdministrativeAct.objects.count(),
+    ]
+
+
+def change(**changes: Any) -> RoutingRule:
+    """Street lights of Kabupaten Malang are the public works office's; `changes` replace arguments."""
+    said: dict[str, Any] = {
+        "code": "R038",
+        "topic": "perhubungan",
+        "service": "PJU",
+        "place_prefix": "35.07",
+        "level": "DAERAH",
+        "sector": "pupr",
+        "refer_to": "",
+        "reason": "Di sini lampu jalan dirawat dinas pekerjaan umum.",
+        "source": "Peraturan Bupati",
+        "confidence": "B",
+        "by": "yusuf",
+        "at": MONDAY,
+    }
+    return change_rule(**{**said, **changes})
+
+
+@pytest.mark.usefixtures("yusuf")
+def test_a_changed_rule_is_a_new_version_in_force_and_the_old_one_is_kept() -> None:
+    before = RoutingRule.objects.get(code="R038")
+    others = list(RoutingRule.objects.exclude(code="R038").order_by("id").values_list())
+    rule = change()
+    assert (rule.version, rule.active) == (2, True)
+    versions = list(RoutingRule.objects.filter(code="R038").order_by("version"))
+    assert [(row.version, row.active, row.sector) for row in versions] == [(1, False, "dishub"), (2, True, "pupr")]
+    assert versions[0].reason == before.reason
+    assert list(RoutingRule.objects.exclude(code="R038").order_by("id").values_list()) == others
+    found = routing_for(topic="perhubungan", service_code="PJU", place_code=KEPANJEN)
+    assert (found.unit_code, found.rule, found.version) == ("35.07.pupr", "R038", 2)
+    assert found.why == "Di sini lampu jalan dirawat dinas pekerjaan umum."
+    # The rule is now for Kabupaten Malang only; elsewhere the rule of the topic takes over.
+    assert routing_for(topic="perhubungan", service_code="PJU", place_code=SURABAYA).rule == "R037"
+
+
+def test_the_change_is_recorded(yusuf: Officer) -> None:
+    change()
+    act = AdministrativeAct.objects.select_related("entry", "officer").get()
+    assert (act.kind, act.entry.kind, act.officer) == ("triage.rule_changed", "triage.rule_changed", yusuf)
+    assert {key: value for key, value in act.data.items() if key not in ("at", "by")} == {
+        "rule": "R038",
+        "version": 2,
+        "topic": "perhubungan",
+        "service": "PJU",
+        "place": "35.07",
+        "level": "DAERAH",
+        "sector": "pupr",
+        "refer_to": "",
+    }
+
+
+def test_a_rule_changes_again_and_again_and_may_come_to_refer() -> None:
+    change(by=SYSTEM)
+    third = change(by=SYSTEM, service="", place_prefix="", level="", sector="", refer_to="pln")
+    assert third.version == 3
+    assert list(RoutingRule.objects.filter(code="R038", active=True)) == [third]
+    assert third.service is None
+    assert third.refer_to == ReferralBody.objects.get(code="pln")
+
+
+REFUSALS: list[tuple[str, type[Refused], dict[str, Any]]] = [
+    ("rule_unknown", RuleRefused, {"code": "R999"}),
+    ("rule_wrong", RuleRefused, {"topic": "sihir"}),
+    ("rule_wrong", RuleRefused, {"topic": "adminduk"}),
+    ("rule_wrong", RuleRefused, {"service": "SIHIR"}),
+    ("rule_wrong", RuleRefused, {"place_prefix": "35.99"}),
+    ("rule_wrong", RuleRefused, {"place_prefix": "35.0"}),
+    ("rule_wrong", RuleRefused, {"sector": "sihir"}),
+    ("rule_wrong", RuleRefused, {"level": ""}),
+    ("rule_wrong", RuleRefused, {"refer_to": "pln"}),
+    ("rule_wrong", RuleRefused, {"level": "", "sector": "", "refer_to": "nasa"}),
+    ("confidence_unknown", RuleRefused, {"confidence": "D"}),
+    ("text_empty", TextRefused, {"reason": " "}),
+    ("text_long", TextRefused, {"reason": "x" * 301}),
+    ("text_long", TextRefused, {"source": "x" * 201}),
+    (
+        "rule_same",
+        RuleRefused,
+        {
+            "place_prefix": "",
+            "sector": "dishub",
+            "reason": "Lampu jalan kabupaten atau kota adalah tugas dinas perhubungan setempat.",
+            "source": "Pembagian urusan pemerintahan, UU 23/2014",
+            "confidence": "C",
+        },
+    ),
+]
+
+
+@pytest.mark.usefixtures("yusuf")
+@pytest.mark.parametrize(("code", "family", "changes"), REFUSALS)
+def test_a_refusal_changes_nothing(code: str, family: type[Refused], changes: dict[str, Any]) -> None:
+    before = stored()
+    with pytest.raises(family) as refusal:
+        change(**changes)
+    assert refusal.value.code == code
+    assert stored() == before
+
+
+@pytest.mark.parametrize(("unit", "role"), [("35.07.koordinator", "administrator"), ("35.kominfo", "triage")])
+def test_only_administrators_of_the_province_may(unit: str, role: str) -> None:
+    an_officer("bukan", unit=unit, roles=(role,))
+    before = stored()
+    with pytest.raises(NotAdministrator):
+        change(by="bukan")
+    assert stored() == before
+
+
+def test_loading_again_changes_nothing_and_records_nothing() -> None:
+    before = stored()
+    assert load_routing_rules() == 0
+    assert stored() == before
+
+
+def test_from_nothing_all_rules_are_loaded() -> None:
+    before = active_rules()
+    RoutingRule.objects.all().delete()
+    assert load_routing_rules() == len(before) == 60
+    assert active_rules() == before
+
+
+def test_loading_keeps_what_administrators_changed_and_adds_what_is_missing() -> None:
+    change(by=SYSTEM)
+    RoutingRule.objects.filter(code="R001").delete()
+    assert load_routing_rules() == 1
+    assert [(row.version, row.active) for row in RoutingRule.objects.filter(code="R038").order_by("version")] == [
+        (1, False),
+        (2, True),
+    ]
+
+
+def test_loading_works_when_offices_and_bodies_are_out_of_use() -> None:
+    Unit.objects.filter(sector="dishub").update(active=False)
+    ReferralBody.objects.update(active=False)
+    assert load_routing_rules() == 0
+
+
+DAMAGES: list[tuple[str, str, str, str]] = [
+    ("a topic", 'topic = "adminduk"', 'topic = "admin"', "rule R001: topik admin tidak dikenal."),
+    ("a service", 'service = "PKH-PLUS"', 'service = "PKH"', "rule R003: layanan PKH tidak dikenal."),
+    ("a service of another topic", '"PKH-PLUS"', '"PJU"', "rule R003: layanan PJU bertopik perhubungan, bukan bansos."),
+    ("a sector", 'sector = "dukcapil"', 'sector = "capil"', "rule R001: tidak ada unit DAERAH dengan bidang capil."),
+    ("a place", '"35.73"', '"35.99"', "rule R007: tempat 35.99 tidak dikenal."),
+    ("a body", '"bpjs-kesehatan"', '"bpjs"', "rule R010: lembaga rujukan bpjs tidak dikenal."),
+    ("both", 'refer_to = "pln"', 'refer_to = "pln"\nsector = "esdm"', "rule R055: aturan menunjuk unit atau lembaga"),
+    ("neither", 'level = "DAERAH"\nsector = "dukcapil"\n', "", "rule R001: aturan harus menunjuk unit"),
+    ("a code twice", 'code = "R002"', 'code = "R001"', "rule R001: tertulis dua kali."),
+    ("no version", "version = 1\n", "", "rule R001: version harus bilangan bulat"),
+    ("confidence", 'confidence = "B"', 'confidence = "Z"', "rule R001: confidence harus salah satu"),
+]
+
+
+@pytest.mark.parametrize(("right", "wrong", "said"), [row[1:] for row in DAMAGES], ids=[row[0] for row in DAMAGES])
+def test_control_each_damage_is_refused_with_file_row_and_why(
+    tmp_path: Path, right: str, wrong: str, said: str
+) -> None:
+    whole = DATA.read_text(encoding="utf-8")
+    assert right in whole
+    path = tmp_path / DATA.name
+    path.write_text(whole.replace(right, wrong, 1), encoding="utf-8")
+    RoutingRule.objects.filter(code="R060").delete()
+    before = stored()
+    with pytest.raises(PackagedRefused) as refusal:
+        load_routing_rules(path=path)
+    assert refusal.value.message.startswith("routing_rules.toml, ")
+    assert said in refusal.value.message
+    assert stored() == before
