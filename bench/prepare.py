@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Runs inside the instance: makes a client key, an officer's session and samples of numbers; counts SQL per path."""
+
+import json
+import os
+import sys
+from datetime import UTC, datetime
+from urllib.parse import urlencode
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "melayani.site.settings")
+django.setup()
+
+from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY, BACKEND_SESSION_KEY  # noqa: E402, I001  # after setup
+from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
+from django.db import connection  # noqa: E402
+from django.db.models import Count  # noqa: E402
+from django.test import Client  # noqa: E402
+from django.test.utils import CaptureQueriesContext  # noqa: E402
+
+from bench.limits import BenchRow  # noqa: E402
+from bench.bodies import create_body  # noqa: E402
+from melayani.cases.models import Case  # noqa: E402
+from melayani.government.actions import create_client, create_officer  # noqa: E402
+from melayani.government.models import Officer, Unit  # noqa: E402
+
+
+def busiest_unit() -> Unit:
+    """The unit with the most cases: the longest work list."""
+    found = Case.objects.exclude(stage="CLOSED").values("unit_id").annotate(n=Count("id")).order_by("-n").first()
+    if found is None:
+        raise SystemExit("no cases were seeded")
+    return Unit.objects.get(pk=found["unit_id"])
+
+
+def session_of(officer: Officer) -> str:
+    """A session cookie as the login would give it."""
+    store = SessionStore()
+    store[SESSION_KEY] = str(officer.pk)
+    store[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    store[HASH_SESSION_KEY] = officer.get_session_auth_hash()
+    store.create()
+    return str(store.session_key)
+
+
+def sql_of(path: str, *, cookie: str = "", body: dict[str, str] | None = None) -> int:
+    """How many statements a warm request needs."""
+    client = Client(headers={"Cookie": cookie} if cookie else {})
+    if cookie:
+        client.cookies["sessionid"] = cookie.partition("=")[2]
+    for _ in range(2):
+        with CaptureQueriesContext(connection) as seen:
+            if body is None:
+                client.get(path)
+            else:
+                client.post(path, urlencode(body), content_type="application/x-www-form-urlencoded")
+    return len(seen)
+
+
+def main() -> None:
+    """Prints one JSON object."""
+    with connection.schema_editor() as editor:
+        editor.create_model(BenchRow)
+    now = datetime.now(UTC)
+    key = create_client(code="bench", name="Bench", at=now)
+    unit = busiest_unit()
+    create_officer(
+        username="bench.petugas", name="Petugas Bench", unit_code=unit.code, password="bench-kata-sandi-panjang",
+        roles=("officer", "head"), by="bench", at=now,
+    )  # fmt: skip
+    session = session_of(Officer.objects.get(username="bench.petugas"))
+    public = list(Case.objects.filter(visibility="PUBLIC").order_by("-id").values_list("number", flat=True)[:5000])
+    staff = list(Case.objects.filter(unit=unit).order_by("-id").values_list("number", flat=True)[:2000])
+    ids = list(Case.objects.order_by("-id").values_list("id", flat=True)[:5000])
+    cookie = f"sessionid={session}"
+    sql = {
+        "create": sql_of("/open311/v2/requests.json", body=create_body(key, 0)),
+        "public_case": sql_of(f"/kasus/{public[0]}"),
+        "staff_list": sql_of("/meja?daftar=unit", cookie=cookie),
+        "staff_case": sql_of(f"/meja/kasus/{staff[0]}", cookie=cookie),
+    }
+    json.dump({"key": key, "session": session, "public": public, "staff": staff, "ids": ids, "sql": sql}, sys.stdout)
+
+
+if __name__ == "__main__":
+    main()
