@@ -18,6 +18,7 @@ from melayani.cases.rules import (
     Actor,
     ActorKind,
     EventKind,
+    Identity,
     NotAllowed,
     Outcome,
     Stage,
@@ -294,11 +295,14 @@ def first_words(text: str, *, most: int = 90) -> str:
 def view_identity(*, number: str, reason: str, by: Actor, at: datetime) -> dict[str, object]:
     """The contact of the citizen, read for a reason; the reading is an event the citizen can see.
 
-    The only function that opens a contact for an officer. Raises `NotAllowed` outside the accountable unit.
+    The only function that opens a contact for an officer. Raises `NotAllowed` outside the accountable unit, and for
+    anonymous cases, whose contact serves only to send news.
     """
     case = locked_case(number=number)
     if by.kind is not ActorKind.OFFICER or not by.works_in(case.unit.code):
         raise NotAllowed("not_your_unit", "Hanya unit yang memegang kasus yang dapat membaca identitas.")
+    if case.identity == Identity.ANONYMOUS:
+        raise NotAllowed("anonymous", "Warga ini memilih anonim. Identitasnya tidak dapat dibuka siapa pun.")
     text = plain_text(reason)
     check_length(text, least=10, most=MOST_REASON, name="Alasan")
     sealed = case.vault.contact

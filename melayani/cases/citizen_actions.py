@@ -12,15 +12,16 @@ from melayani.cases.acting import act, locked_case
 from melayani.cases.models import Case, Event
 from melayani.cases.rules import (
     LEAST_TEXT,
-    MOST_PAUSED_DAYS,
     MOST_TEXT,
     NEVER_REOPENED,
-    REOPENED_WITHIN_DAYS,
+    PAUSE,
+    REACT,
     Actor,
     EventKind,
     NotAllowed,
     WrongStage,
 )
+from melayani.catalogue.queries import limit
 from melayani.government.queries import due_moment, working_days_between
 from melayani.ground.canonical_json import Json
 from melayani.ground.plain_text import check_length, plain_line, plain_text
@@ -41,7 +42,7 @@ def resumed(*, case: Case, at: datetime) -> dict[str, Json]:
     if case.asked_at is None:
         raise WrongStage("not_asked", "Tidak ada pertanyaan yang menunggu jawaban.")
     region = case.place.region_code
-    left = MOST_PAUSED_DAYS - case.paused_days
+    left = limit(PAUSE).days - case.paused_days
     paused = max(0, min(left, working_days_between(start=case.asked_at, end=at, region_code=region)))
     due = case.due_at if paused == 0 else _later(case.due_at, paused, region)
     return {"paused_days": paused, "due_at": due.isoformat(), "from": case.due_at.isoformat()}
@@ -69,11 +70,12 @@ def reopen_case(*, number: str, text: str, by: Actor, at: datetime) -> Case:
         raise NotAllowed("withdrawn", "Kasus ini sudah Anda tarik. Sampaikan kasus baru bila masalahnya masih ada.")
     why = plain_text(text)
     check_length(why, least=LEAST_TEXT, most=MOST_TEXT, name="Alasan Anda")
-    due = due_moment(filed_at=at, days=REOPENED_WITHIN_DAYS, basis="WORKING", region_code=case.place.region_code)
+    react = limit(REACT)
+    due = due_moment(filed_at=at, days=react.days, basis=react.basis, region_code=case.place.region_code)
     data: dict[str, Json] = {
         "due_at": max(due.at, case.due_at).isoformat(),
         "from": case.due_at.isoformat(),
-        "days": REOPENED_WITHIN_DAYS,
+        "days": react.days,
     }
     act(case=case, kind=EventKind.REOPENED, by=by, at=at, data=data, text=why)
     return case

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The public figures in sum, and what is late: the first things the public may ask of us. Secret cases are not in them."""
+"""The public figures in sum, and what is late: what the public may ask of us first. Secret cases are not in them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -128,8 +128,8 @@ class Event(models.Model):
 class CaseText(models.Model):
     """What somebody wrote in an event, sealed under the key of the case; `released` is what the public may read.
 
-    `sealed` opens to JSON {"text", "answers"?, "media_url"?}. `released` null = held. The masked text stands beside the
-    original, which stays sealed.
+    `sealed` opens to JSON {"text", "answers"?, "media_url"?, "address"?, "latitude"?, "longitude"?}. `released` null =
+    held. The masked text stands beside the original, which stays sealed.
     """
 
     event = models.OneToOneField(Event, on_delete=models.PROTECT, primary_key=True, related_name="text")
@@ -144,7 +144,7 @@ class CaseText(models.Model):
 class Vault(models.Model):
     """The key of a case, wrapped by the master key, and the contact of its citizen sealed under it.
 
-    `contact` opens to JSON {"name"?, "email"?, "phone"?, "latitude"?, "longitude"?, "address"?}. Destroying
+    `contact` opens to JSON {"name"?, "email"?, "phone"?}. Destroying
     `wrapped_key` makes every sealed text of the case unreadable.
     """
 

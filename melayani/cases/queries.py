@@ -6,7 +6,7 @@ Rows are frozen and ready for pages; nothing here opens a sealed text for the pu
 
 import hashlib
 import hmac
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -102,6 +102,8 @@ class Happening:
     media_url: str = ""
     officer_id: int | None = None
     public_text: str | None = None
+    # The exact spot as sent ("address", "latitude", "longitude"), only for readers of the original.
+    spot: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -196,9 +198,11 @@ def opened(*, event: Event, key: bytes, stream: bytes) -> Happening:
     kept = getattr(event, "text", None)
     text: str | None = None
     media = ""
+    spot: dict[str, str] = {}
     if kept is not None and kept.sealed is not None:
         content = vault.open_text(key=key, stream=stream, sequence=event.sequence, sealed=bytes(kept.sealed))
         text, media = str(content.get("text", "")), str(content.get("media_url") or "")
+        spot = {name: str(content[name]) for name in ("address", "latitude", "longitude") if content.get(name)}
     return Happening(
         sequence=seen.sequence,
         kind=seen.kind,
@@ -211,6 +215,7 @@ def opened(*, event: Event, key: bytes, stream: bytes) -> Happening:
         media_url=media,
         officer_id=event.officer_id,
         public_text=seen.text,
+        spot=spot,
     )
 
 

@@ -129,11 +129,10 @@ MOST_REASON = 500
 LEAST_TEXT = 10
 MOST_NAME = 120
 MOST_CONTACT = 160
-# DOMAIN 2 (A): verified within 3, the unit reacts within 5, closed by silence 10 working days after the answer.
-REOPENED_WITHIN_DAYS = 5
-SILENCE_AFTER_DAYS = 10
-# Confidence C, an editable default: a pause to ask the citizen ends by itself after this many working days in all.
-MOST_PAUSED_DAYS = 10
+# The periods of the regulation are data of the catalogue (`catalogue.queries.limit`), with source and confidence.
+REACT = "react_days"
+SILENCE = "silence_days"
+PAUSE = "pause_days"
 
 WORKING_STAGES = frozenset({Stage.WAITING, Stage.ROUTED, Stage.TAKEN, Stage.ASKED, Stage.REOPENED})
 WITH_UNIT = frozenset({Stage.ROUTED, Stage.TAKEN, Stage.ASKED, Stage.REOPENED})

@@ -88,6 +88,7 @@ def prepare(
     stream, salt = new_stream(), new_salt()
     case_key, wrapped = vault.wrapped_new_key(stream=stream)
     contact = _contact(filing)
+    detail = _detail(filing)
     topic_name = topic.name if topic else ""
     data: dict[str, Json] = {
         "at": at.isoformat(),
@@ -99,6 +100,7 @@ def prepare(
         "days": promise.days,
         "decided": routing.decided,
         "desk": desk.code,
+        "detail": text_hash(salt=salt, text=json.dumps(detail, sort_keys=True)) if detail else None,
         "due_at": due.at.isoformat(),
         "identity": filing.identity,
         "imported": by.imported_at is not None,
@@ -128,7 +130,7 @@ def prepare(
         key=case_key,
         stream=stream,
         sequence=0,
-        content={"text": filing.text, "answers": dict(filing.answers), "media_url": filing.media_url},
+        content={"text": filing.text, **detail},
     )
     when = connection.ops.adapt_datetimefield_value
     filed = when(at)
@@ -160,10 +162,17 @@ def prepare(
 
 
 def _contact(filing: "Filing") -> dict[str, object]:
-    """What tells who or exactly where somebody is; only this is sealed as contact."""
+    """What tells who somebody is; read by officers only with a reason, and never for anonymous cases."""
+    return {name: value for name in ("name", "email", "phone") if (value := getattr(filing, name))}
+
+
+def _detail(filing: "Filing") -> dict[str, object]:
+    """What belongs to the story beside its text: answers, a link, the exact spot."""
     said: dict[str, object] = {
-        name: value for name in ("name", "email", "phone", "address") if (value := getattr(filing, name))
+        name: value for name in ("answers", "media_url", "address") if (value := getattr(filing, name))
     }
+    if "answers" in said:
+        said["answers"] = dict(filing.answers)
     if filing.latitude is not None:
         said |= {"latitude": f"{filing.latitude:.6f}", "longitude": f"{filing.longitude:.6f}"}
     return said

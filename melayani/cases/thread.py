@@ -29,21 +29,42 @@ class Knot:
 
 @dataclass(frozen=True)
 class Thread:
-    """What a template draws. `way` is the whole line, `used` the part of it that is behind us, as SVG path data.
+    """What a template draws, with places along the line in percent.
 
-    `goal` is the knot of the promise, `tip` the end of the used part. `late`: the used part goes beyond the promise.
-    `ended`: answered or closed, so the used part no longer grows. `share` is the used part, 0 to 100, for a short line.
+    `tip_at` is the end of the part that is behind us, `goal_at` the promise. `late`: the used part goes beyond it.
+    `ended`: answered or closed, so the used part no longer grows.
     """
 
-    way: str
-    used: str
-    knots: tuple[Knot, ...]
-    goal: Knot
-    tip: Knot
-    share: str
-    goal_share: str
+    tip_at: float
+    goal_at: float
+    acts_at: tuple[float, ...]
     late: bool
     ended: bool
+
+    @property
+    def way(self) -> str:
+        """The whole line as SVG path data."""
+        return _path(0, 100)
+
+    @property
+    def used(self) -> str:
+        """The part behind us as SVG path data."""
+        return _path(0, self.tip_at)
+
+    @property
+    def tip(self) -> Knot:
+        """The end of the part behind us."""
+        return _knot(self.tip_at)
+
+    @property
+    def goal(self) -> Knot:
+        """The knot of the promise."""
+        return _knot(self.goal_at)
+
+    @property
+    def knots(self) -> tuple[Knot, ...]:
+        """The knots of the acts."""
+        return tuple(_knot(x) for x in self.acts_at)
 
 
 def drawn_thread(
@@ -66,15 +87,10 @@ def drawn_thread(
     def place(moment: datetime) -> float:
         return 100 * min(1.0, max(0.0, (moment - filed_at).total_seconds() / whole))
 
-    tip, goal = place(stop), place(due_at)
     return Thread(
-        way=_path(0, 100),
-        used=_path(0, tip),
-        knots=tuple(_knot(x) for x in _apart(place(act) for act in acts)),
-        goal=_knot(goal),
-        tip=_knot(tip),
-        share=f"{tip:.1f}%",
-        goal_share=f"{goal:.1f}%",
+        tip_at=place(stop),
+        goal_at=place(due_at),
+        acts_at=tuple(_apart(place(act) for act in acts)),
         late=stop > due_at,
         ended=ended_at is not None,
     )

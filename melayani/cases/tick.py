@@ -12,13 +12,14 @@ from melayani.cases.acting import act, locked_case
 from melayani.cases.citizen_actions import resumed
 from melayani.cases.models import Case
 from melayani.cases.rules import (
-    MOST_PAUSED_DAYS,
-    SILENCE_AFTER_DAYS,
+    PAUSE,
+    SILENCE,
     SYSTEM,
     WORKING_STAGES,
     EventKind,
     Stage,
 )
+from melayani.catalogue.queries import limit
 from melayani.government.queries import calendar_for, due_moment, working_days_between
 from melayani.government.rules import PROVINCE
 from melayani.ground.canonical_json import Json
@@ -37,8 +38,8 @@ def tick(*, at: datetime) -> dict[str, int]:
 
 def close_silent_cases(*, at: datetime) -> int:
     """Cases answered more than ten working days ago and not confirmed are closed by silence, never as solved."""
-    # Ten working days are never shorter than two weeks of calendar days.
-    old = Case.objects.filter(stage=Stage.ANSWERED, answered_at__lt=at - timedelta(days=SILENCE_AFTER_DAYS))
+    # So many working days are never shorter than as many calendar days.
+    old = Case.objects.filter(stage=Stage.ANSWERED, answered_at__lt=at - timedelta(days=limit(SILENCE).days))
     return sum(_close_if_silent(number=number, at=at) for number in old.values_list("number", flat=True)[:MOST_AT_ONCE])
 
 
@@ -47,8 +48,9 @@ def _close_if_silent(*, number: str, at: datetime) -> bool:
     case = locked_case(number=number)
     if case.stage != Stage.ANSWERED or case.answered_at is None:
         return False
+    silence = limit(SILENCE)
     ends = due_moment(
-        filed_at=case.answered_at, days=SILENCE_AFTER_DAYS, basis="WORKING", region_code=case.place.region_code
+        filed_at=case.answered_at, days=silence.days, basis=silence.basis, region_code=case.place.region_code
     )
     if at <= ends.at:
         return False
@@ -70,7 +72,7 @@ def _resume_if_capped(*, number: str, at: datetime) -> bool:
     if case.stage != Stage.ASKED or case.asked_at is None:
         return False
     paused = working_days_between(start=case.asked_at, end=at, region_code=case.place.region_code)
-    if case.paused_days + paused < MOST_PAUSED_DAYS:
+    if case.paused_days + paused < limit(PAUSE).days:
         return False
     act(case=case, kind=EventKind.RESUMED, by=SYSTEM, at=at, data=resumed(case=case, at=at))
     return True

@@ -36,7 +36,7 @@ def unwrapped(*, wrapped: bytes, stream: bytes) -> bytes:
 
 
 def seal_text(*, key: bytes, stream: bytes, sequence: int, content: Content) -> bytes:
-    """The text of event `sequence`, sealed. `content` is {"text", "answers"?, "media_url"?}."""
+    """The text of event `sequence`, sealed. `content` is {"text", ...} as `CaseText` says."""
     return _seal(key, f"text/{stream.hex()}/{sequence}", content)
 
 

@@ -254,7 +254,7 @@ def set_free_day(*, date: Date, kind: str, name: str, region_code: str, reason: 
     Refusals: `FreeDayRefused`, `PlaceRefused`, `text_...` for name and reason, `NotAdministrator`.
     """
     name, reason = plain_line(name), plain_line(reason)
-    check_length(name, most=120, name="Nama hari")
+    check_length(name, most=120, name="Nama hari", least=0 if kind == FreeDayKind.WORKING else 1)
     check_length(reason, most=300, name="Alasan", least=3)
     _check_kind(kind=kind, region_code=region_code, date=date)
     with _administration():

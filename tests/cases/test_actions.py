@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from melayani.cases import actions, citizen_actions
 from melayani.cases.models import Case, CaseText, Event
@@ -15,6 +16,7 @@ from melayani.cases.rules import (
     ActorKind,
     CaseChanged,
     Channel,
+    Happened,
     Identity,
     NotAllowed,
     Outcome,
@@ -22,9 +24,10 @@ from melayani.cases.rules import (
     UnknownCase,
     Visibility,
     WrongStage,
+    replay,
 )
 from melayani.government.actions import create_client
-from melayani.government.models import ApiClient, Officer
+from melayani.government.models import ApiClient, Officer, ReferralBody, Unit
 from melayani.ground.errors import Refused
 from melayani.ledger.models import Entry
 from tests.builders import (
@@ -169,6 +172,38 @@ def test_reading_the_identity_is_an_event_the_citizen_sees() -> None:
     public = public_case(told.number)
     assert public is not None
     assert all(h.kind != "identity.viewed" for h in public.happenings)
+
+
+def test_nobody_reads_who_an_anonymous_citizen_is() -> None:
+    told = filed(identity=Identity.ANONYMOUS, email="darmo@contoh.example")
+    entries = Entry.objects.count()
+    with pytest.raises(NotAllowed, match="anonim"):
+        actions.view_identity(number=told.number, reason="Perlu menelepon warga.", by=officer_actor(), at=LATER)
+    assert Entry.objects.count() == entries
+
+
+def test_the_database_itself_keeps_exactly_one_accountable_unit() -> None:
+    case = a_case()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Case.objects.filter(pk=case.pk).update(unit=None)
+    body = ReferralBody.objects.get(code="pln")
+    assert not Unit.objects.filter(code=body.code).exists()
+    with pytest.raises(ValueError, match="Unit"):
+        case.unit = body  # type: ignore[assignment]  # the point: a body cannot be assigned
+
+
+def test_the_history_names_one_unit_for_every_instant() -> None:
+    case = a_waiting_case()
+    actions.assign_case(number=case.number, unit="35.07.pupr", reason="Tugas PUPR.", by=triage_actor(), at=LATER)
+    actions.assign_case(
+        number=case.number, unit=DISHUB, reason="Ternyata Dishub.", by=triage_actor(), at=LATER + timedelta(days=1)
+    )
+    events = Event.objects.filter(case=case).order_by("sequence")
+    held = [(event.at, event.data["unit"]) for event in events]
+    assert held == [(MONDAY, "35.07.koordinator"), (LATER, "35.07.pupr"), (LATER + timedelta(days=1), DISHUB)]
+    for happened_before in range(len(held)):
+        state = replay(Happened(kind=e.kind, at=e.at, data=e.data) for e in events[: happened_before + 1])
+        assert (state.unit_since, state.unit) == held[happened_before]
 
 
 def test_the_head_moves_the_promise_only_later_and_openly() -> None:

@@ -206,7 +206,9 @@ def test_the_fast_write_is_read_back_by_the_orm() -> None:
     text = CaseText.objects.get(event__case=case)
     key = vault.unwrapped(wrapped=bytes(case.vault.wrapped_key or b""), stream=bytes(case.stream))
     content = vault.open_text(key=key, stream=bytes(case.stream), sequence=0, sealed=bytes(text.sealed or b""))
-    assert content == {"text": STORY, "answers": {}, "media_url": "https://contoh.example/a.jpg"}
+    assert content == {
+        "text": STORY, "media_url": "https://contoh.example/a.jpg", "latitude": "-8.130000", "longitude": "112.570000",
+    }  # fmt: skip
     assert (text.released, text.released_media_url) == (None, "")
     assert case.filed_at == MONDAY
     assert case.due_at == told.due_at

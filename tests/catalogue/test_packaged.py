@@ -110,6 +110,7 @@ def test_sp4n_2018_is_the_default_with_the_figures_of_domain_2(packaged: Package
         "verify_days": (3, "WORKING"),
         "react_days": (5, "WORKING"),
         "silence_days": (10, "WORKING"),
+        "pause_days": (10, "WORKING"),
         "settlement_days": (60, "CALENDAR"),
     }
 

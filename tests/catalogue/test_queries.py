@@ -168,6 +168,7 @@ def test_sp4n_2018_is_in_use_and_sp4n_2025_waits_unverified() -> None:
         ("verify_days", 3, Basis.WORKING),
         ("react_days", 5, Basis.WORKING),
         ("silence_days", 10, Basis.WORKING),
+        ("pause_days", 10, Basis.WORKING),
         ("settlement_days", 60, Basis.CALENDAR),
     ],
 )
@@ -175,7 +176,7 @@ def test_the_limits_of_the_regulation(code: str, days: int, basis: Basis) -> Non
     row = queries.limit(code)
     assert (row.days, row.basis) == (days, basis)
     assert row.source
-    assert row.confidence in {"A", "B"}
+    assert row.confidence == {"pause_days": "C", "settlement_days": "B"}.get(code, "A")
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What `melayani due` prints: known answers on the packaged calendar, and the marks of years without a decree."""
 
+import subprocess
+import sys
 from datetime import date, datetime
 
 import pytest
@@ -110,3 +112,8 @@ def test_the_packaged_calendar_is_alike_everywhere() -> None:
     for ordinal in range(date(2024, 1, 1).toordinal(), date(2027, 12, 31).toordinal()):
         day = date.fromordinal(ordinal)
         assert national.reason(day) == local.reason(day)
+
+
+def test_the_answer_needs_no_django() -> None:
+    code = "import sys, melayani.government.due as due; due.shipped_calendar(); sys.exit('django' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""What Open311 clients read of cases: requests and their updates, public ones only, each list by one query.
+
+Nothing here opens a sealed text: a description exists only when it was released.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Case as Choice
+from django.db.models import DateTimeField, FilteredRelation, Q, QuerySet, When
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast
+
+from melayani.cases.models import Case, Event
+from melayani.cases.rules import EventKind, Stage, Visibility
+
+MOST_ROWS = 1000
+
+# The filing is the request itself; who read or released what is no news about the matter.
+NO_UPDATES = frozenset({EventKind.FILED, EventKind.IDENTITY_VIEWED, EventKind.RELEASED, EventKind.HELD})
+
+
+@dataclass(frozen=True)
+class RequestRow:
+    """A public case as a service request. `text` is the released description, None while it is held."""
+
+    number: str
+    stage: str
+    outcome: str
+    referred_to: str
+    service_code: str | None
+    service_name: str | None
+    topic_name: str
+    unit_name: str
+    filed_at: datetime
+    updated_at: datetime
+    closed_at: datetime | None
+    due_at: datetime
+    place_name: str
+    place_code: str
+    postal_code: str
+    latitude: float | None
+    longitude: float | None
+    text: str | None
+    media_url: str | None
+
+
+_REQUEST_COLUMNS = (
+    "number", "stage", "outcome", "referred_to", "service__code", "service__name", "topic_name", "unit_name",
+    "filed_at", "updated_at", "closed_at", "due_at", "place_name", "place_id", "place__postal_code", "latitude",
+    "longitude", "filing__text__released", "filing__text__released_media_url",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class UpdateRow:
+    """A public happening of a public case. `data` is the event's; only chosen parts of it may be shown."""
+
+    number: str
+    sequence: int
+    kind: str
+    at: datetime
+    data: dict[str, Any]
+    text: str | None
+    media_url: str | None
+
+
+_UPDATE_COLUMNS = (
+    "case__number", "sequence", "kind", "at", "data", "text__released", "text__released_media_url",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class UpdateTarget:
+    """What must be known before a client's update is looked at: who filed the case, and whether it is public."""
+
+    client_id: int | None
+    is_public: bool
+
+
+def requests_by_number(numbers: Sequence[str]) -> tuple[RequestRow, ...]:
+    """The public cases with these numbers (at most `MOST_ROWS`), newest first; others are left out."""
+    return _requests(Case.objects.filter(number__in=numbers[:MOST_ROWS]))
+
+
+def requests_filed(
+    *, since: datetime, before: datetime, services: Sequence[str] = (), closed: bool | None = None
+) -> tuple[RequestRow, ...]:
+    """The public cases filed from `since` and before `before`, newest first, at most `MOST_ROWS`.
+
+    `services` are codes, none = of all services and of none; `closed` None = whatever the stage.
+    """
+    cases = Case.objects.filter(filed_at__gte=since, filed_at__lt=before)
+    if services:
+        cases = cases.filter(service__code__in=services)
+    if closed is not None:
+        cases = cases.filter(stage=Stage.CLOSED) if closed else cases.exclude(stage=Stage.CLOSED)
+    return _requests(cases)
+
+
+def _requests(cases: "QuerySet[Case]") -> tuple[RequestRow, ...]:
+    rows = (
+        cases.filter(visibility=Visibility.PUBLIC)
+        .annotate(filing=FilteredRelation("events", condition=Q(events__sequence=0)))
+        .order_by("-filed_at", "-id")
+        .values_list(*_REQUEST_COLUMNS)
+    )
+    return tuple(RequestRow(*values) for values in rows[:MOST_ROWS])
+
+
+def public_updates(*, since: datetime, before: datetime) -> tuple[UpdateRow, ...]:
+    """What happened to public cases from `since` and before `before`, in the order of receipt; the newest `MOST_ROWS`.
+
+    An update of a client counts at the moment it named (`said_at`), every other one at the moment of the act.
+    """
+    moment = Choice(
+        When(kind=EventKind.UPDATED, then=Cast(KT("data__said_at"), DateTimeField())),
+        default="at",
+        output_field=DateTimeField(),
+    )
+    rows = (
+        Event.objects.filter(case__visibility=Visibility.PUBLIC)
+        .exclude(kind__in=sorted(NO_UPDATES))
+        .annotate(moment=moment)
+        .filter(moment__gte=since, moment__lt=before)
+        .order_by("-entry_id")
+        .values_list(*_UPDATE_COLUMNS)
+    )
+    return tuple(UpdateRow(*values) for values in reversed(rows[:MOST_ROWS]))
+
+
+def update_target(number: str) -> UpdateTarget | None:
+    """Who filed the case and whether it is public; None when there is no such case."""
+    found = Case.objects.filter(number=number).values_list("client_id", "visibility").first()
+    return None if found is None else UpdateTarget(client_id=found[0], is_public=found[1] == Visibility.PUBLIC)

@@ -1,0 +1,443 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Each act changes exactly this and records exactly this; each refusal changes nothing."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+
+import pytest
+from django.contrib.auth import authenticate
+from django.db import transaction
+from django.db.models import Model
+from pytest_django import DjangoAssertNumQueries, Settings
+
+from melayani.government.actions import (
+    check_login_allowed,
+    create_client,
+    create_officer,
+    deactivate_officer_account,
+    note_failed_login,
+    record_administration,
+    set_free_day,
+    set_password,
+)
+from melayani.government.models import (
+    AdministrativeAct,
+    ApiClient,
+    FreeDay,
+    LoginTry,
+    Officer,
+    Place,
+    RoleGrant,
+    Unit,
+)
+from melayani.government.queries import api_client_for_key, calendar_for, grants_of
+from melayani.government.rules import ADMINISTRATION_STREAM, LoginRefused
+from melayani.ground.errors import Refused
+from melayani.ledger.models import Entry
+from melayani.ledger.rules import commitment, leaf_bytes
+from tests.conftest import MONDAY
+
+pytestmark = pytest.mark.django_db
+
+GOOD = "sawah-hijau-di-lereng"
+OTHER = "perahu-biru-di-teluk"
+TABLES: list[type[Model]] = [Officer, RoleGrant, ApiClient, FreeDay, LoginTry, AdministrativeAct, Entry, Place, Unit]
+
+
+@pytest.fixture(autouse=True)
+def quick_hashing(settings: Settings) -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+def an_officer(username: str = "ratih", *, unit: str = "35.07.dishub", role: str = "officer") -> Officer:
+    return create_officer(
+        username=username, name=username.title(), unit_code=unit, password=GOOD, roles=[role], by="system", at=MONDAY
+    )
+
+
+def everything() -> list[list[dict[str, object]]]:
+    return [list(table._default_manager.order_by("pk").values()) for table in TABLES]
+
+
+@contextmanager
+def refused(code: str) -> Iterator[None]:
+    """The act inside is refused with this code and leaves every table as it was."""
+    before = everything()
+    with pytest.raises(Refused) as refusal:
+        yield
+    assert refusal.value.code == code
+    assert refusal.value.message
+    assert everything() == before
+
+
+def recorded() -> tuple[str, dict[str, object]]:
+    """Kind and event of the newest act; its entry commits to exactly that, in the administrative stream."""
+    act = AdministrativeAct.objects.select_related("entry").latest("sequence")
+    entry = act.entry
+    assert (entry.kind, entry.sequence, entry.unit_code, entry.sealed) == (act.kind, act.sequence, "", False)
+    assert bytes(entry.stream) == ADMINISTRATION_STREAM
+    bound = commitment(salt=bytes(entry.salt or b""), kind=act.kind, event=act.data)
+    assert bytes(entry.leaf) == leaf_bytes(
+        bound=bound, kind=act.kind, sequence=act.sequence, stream=ADMINISTRATION_STREAM,
+        recorded_at=int(act.at.timestamp()), unit_code="", sealed=False,
+    )  # fmt: skip
+    assert commitment(salt=bytes(entry.salt or b""), kind=act.kind, event={**act.data, "by": 0}) != bound
+    return act.kind, act.data
+
+
+# Accounts
+
+
+def test_an_officer_is_created() -> None:
+    officer = create_officer(
+        username=" Ratih ", name=" Ratih  Ayu ", unit_code="35.07.dishub", password=GOOD, roles=["head", "officer"],
+        by="system", at=MONDAY,
+    )  # fmt: skip
+    assert (officer.username, officer.name, officer.unit.code) == ("ratih", "Ratih Ayu", "35.07.dishub")
+    assert not officer.must_change_password
+    assert grants_of(officer.pk) == {("head", "35.07.dishub"), ("officer", "35.07.dishub")}
+    assert authenticate(username="RATIH", password=GOOD) == officer
+    assert recorded() == (
+        "officer.created",
+        {"officer": officer.pk, "unit": "35.07.dishub", "roles": ["head", "officer"], "by": "system",
+         "at": MONDAY.isoformat()},
+    )  # fmt: skip
+    assert "Ratih" not in str(AdministrativeAct.objects.get().data)
+    assert Entry.objects.count() == 1
+
+
+def test_an_initial_password_may_have_to_be_changed() -> None:
+    officer = create_officer(
+        username="joko", name="Joko", unit_code="35.07.dishub", password=GOOD, roles=["head"], by="system", at=MONDAY,
+        must_change_password=True,
+    )  # fmt: skip
+    assert officer.must_change_password
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"username": "ra"}, "username_form"),
+        ({"username": "ratih ayu"}, "username_form"),
+        ({"username": "rätih"}, "username_form"),
+        ({"username": "r" * 61}, "username_form"),
+        ({"username": "system"}, "username_form"),
+        ({"username": "joko"}, "username_taken"),
+        ({"username": "JOKO"}, "username_taken"),
+        ({"name": "  "}, "text_empty"),
+        ({"name": "R" * 121}, "text_long"),
+        ({"unit_code": "35.07.nothing"}, "unit_unknown"),
+        ({"roles": []}, "role_unknown"),
+        ({"roles": ["officer", "king"]}, "role_unknown"),
+        ({"password": "pendek"}, "password_weak"),
+        ({"password": "password1234"}, "password_weak"),
+        ({"password": "ratih-ratih-x", "username": "ratih-ratih"}, "password_weak"),
+        ({"password": "sawah" * 50}, "password_weak"),
+        ({"by": "nobody"}, "acting_unknown"),
+        ({"by": "joko"}, "administrator_only"),
+    ],
+)
+def test_an_officer_is_refused(change: dict[str, object], code: str) -> None:
+    an_officer("joko")
+    asked = {
+        "username": "ratih", "name": "Ratih", "unit_code": "35.07.dishub", "password": GOOD, "roles": ["officer"],
+        "by": "system", "at": MONDAY,
+    }  # fmt: skip
+    with refused(code):
+        create_officer(**{**asked, **change})  # type: ignore[arg-type]  # the table says which types
+
+
+def test_no_account_in_a_retired_unit() -> None:
+    Unit.objects.filter(code="35.07.dishub").update(active=False)
+    with refused("unit_unknown"):
+        an_officer()
+
+
+def test_administrators_act_in_their_region_those_of_the_province_everywhere() -> None:
+    local = an_officer("yusuf", unit="35.07.koordinator", role="administrator")
+    provincial = an_officer("yanti", unit="35.kominfo", role="administrator")
+
+    def create(username: str, unit: str, by: str) -> Officer:
+        return create_officer(
+            username=username, name="Baru", unit_code=unit, password=GOOD, roles=["officer"], by=by, at=MONDAY
+        )
+
+    create("satu", "35.07.pupr", local.username)
+    assert recorded()[1]["by"] == local.pk
+    assert AdministrativeAct.objects.latest("sequence").officer == local
+    for unit in ("35.73.pupr", "35.kominfo"):
+        with refused("administrator_only"):
+            create("dua", unit, local.username)
+    create("tiga", "35.73.pupr", provincial.username)
+    deactivate_officer_account(username="yusuf", by="yanti", at=MONDAY)
+    with refused("acting_unknown"):
+        create("empat", "35.07.pupr", "yusuf")
+
+
+def test_a_reset_password_must_be_changed_and_an_own_one_not() -> None:
+    ratih = an_officer()
+    an_officer("yusuf", unit="35.07.koordinator", role="administrator")
+    reset = set_password(username="Ratih", password=OTHER, by="yusuf", at=MONDAY)
+    assert Officer.objects.get(username="ratih", must_change_password=True) == reset == ratih
+    assert authenticate(username="ratih", password=OTHER) == ratih
+    assert recorded()[0] == "officer.password_reset"
+    set_password(username="ratih", password=GOOD, by="ratih", at=MONDAY)
+    assert Officer.objects.get(username="ratih", must_change_password=False) == ratih
+    assert authenticate(username="ratih", password=GOOD) == ratih
+    assert recorded() == (
+        "officer.password_changed", {"officer": ratih.pk, "by": ratih.pk, "at": MONDAY.isoformat()},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("username", "password", "by", "code"),
+    [
+        ("nobody", GOOD, "system", "officer_unknown"),
+        ("ratih", "pendek", "system", "password_weak"),
+        ("ratih", GOOD, "joko", "administrator_only"),
+        ("ratih", GOOD, "nobody", "acting_unknown"),
+    ],
+)
+def test_a_password_is_refused(username: str, password: str, by: str, code: str) -> None:
+    an_officer()
+    an_officer("joko", role="head")
+    with refused(code):
+        set_password(username=username, password=password, by=by, at=MONDAY)
+
+
+def test_a_deactivated_officer_cannot_log_in_and_has_no_grants() -> None:
+    ratih = an_officer()
+    deactivate_officer_account(username="ratih", by="system", at=MONDAY)
+    assert authenticate(username="ratih", password=GOOD) is None
+    assert grants_of(ratih.pk) == frozenset()
+    assert RoleGrant.objects.filter(officer=ratih).exists()
+    assert recorded() == ("officer.deactivated", {"officer": ratih.pk, "by": "system", "at": MONDAY.isoformat()})
+    with refused("officer_unknown"):
+        deactivate_officer_account(username="ratih", by="system", at=MONDAY)
+    with refused("officer_unknown"):
+        set_password(username="ratih", password=GOOD, by="system", at=MONDAY)
+
+
+def test_nobody_closes_the_own_account_and_only_administrators_close_others() -> None:
+    an_officer("yusuf", unit="35.kominfo", role="administrator")
+    an_officer("joko", role="head")
+    with refused("own_account"):
+        deactivate_officer_account(username="yusuf", by="yusuf", at=MONDAY)
+    with refused("administrator_only"):
+        deactivate_officer_account(username="yusuf", by="joko", at=MONDAY)
+
+
+# Clients
+
+
+def test_a_client_gets_a_key_that_is_kept_only_as_a_hash() -> None:
+    key = create_client(code="lapor-kota", name="Lapor Kota", at=MONDAY)
+    assert len(key) >= 40
+    client = api_client_for_key(key)
+    assert client is not None
+    assert client.code == "lapor-kota"
+    row = ApiClient.objects.get()
+    assert key not in str(vars(row))
+    assert key.encode() not in bytes(row.key_hash)
+    assert recorded() == ("client.created", {"client": "lapor-kota", "by": "system", "at": MONDAY.isoformat()})
+    assert create_client(code="lapor-dua", name="Lapor Dua", at=MONDAY) != key
+
+
+@pytest.mark.parametrize(
+    ("code", "name", "refusal"),
+    [
+        ("", "Lapor", "client_form"),
+        ("Lapor Kota", "Lapor", "client_form"),
+        ("-lapor", "Lapor", "client_form"),
+        ("l" * 41, "Lapor", "client_form"),
+        ("baru", " ", "text_empty"),
+        ("baru", "L" * 121, "text_long"),
+        ("lapor-kota", "Lapor", "client_taken"),
+    ],
+)
+def test_a_client_is_refused(code: str, name: str, refusal: str) -> None:
+    create_client(code="lapor-kota", name="Lapor Kota", at=MONDAY)
+    with refused(refusal):
+        create_client(code=code, name=name, at=MONDAY)
+
+
+# The calendar
+
+TUESDAY = date(2026, 1, 6)
+
+
+def a_free_day(**change: object) -> FreeDay:
+    asked = {
+        "date": TUESDAY, "kind": "local", "name": "Hari jadi", "region_code": "35.07", "reason": "Keputusan bupati",
+        "by": "system", "at": MONDAY,
+    }  # fmt: skip
+    return set_free_day(**{**asked, **change})  # type: ignore[arg-type]  # the tests say which types
+
+
+def test_a_local_day_is_a_new_version_and_known_at_once() -> None:
+    assert calendar_for("35.07").reason(TUESDAY) is None
+    day = a_free_day()
+    assert (day.version, day.kind, day.name, day.region_id) == (2, "local", "Hari jadi", "35.07")
+    assert calendar_for("35.07").reason(TUESDAY) == "Hari jadi"
+    assert calendar_for("35.73").reason(TUESDAY) is None
+    assert recorded() == (
+        "calendar.day_set",
+        {"date": "2026-01-06", "kind": "local", "region": "35.07", "version": 2, "by": "system",
+         "at": MONDAY.isoformat()},
+    )  # fmt: skip
+    a_free_day(region_code="35.73")
+    assert calendar_for("35.07").version == 3
+
+
+def test_a_day_is_taken_back_and_freed_again_without_changing_old_facts() -> None:
+    first = a_free_day()
+    a_free_day(kind="working", name="", reason="Batal")
+    assert calendar_for("35.07").reason(TUESDAY) is None
+    a_free_day(reason="Jadi libur")
+    assert calendar_for("35.07").reason(TUESDAY) == "Hari jadi"
+    assert FreeDay.objects.get(pk=first.pk).kind == "local"
+    assert list(FreeDay.objects.filter(date=TUESDAY).order_by("version").values_list("version", flat=True)) == [2, 3, 4]
+
+
+def test_a_national_day_is_taken_back_everywhere_by_the_province() -> None:
+    an_officer("yusuf", unit="35.kominfo", role="administrator")
+    day = a_free_day(date=date(2026, 1, 16), kind="working", name="", region_code="", by="yusuf")
+    assert day.recorded_by == Officer.objects.get(username="yusuf")
+    assert calendar_for("35.29").reason(date(2026, 1, 16)) is None
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"kind": "holiday"}, "day_kind"),
+        ({"region_code": ""}, "day_region"),
+        ({"kind": "national"}, "day_region"),
+        ({"kind": "cuti_bersama"}, "day_region"),
+        ({"kind": "working", "date": date(2026, 1, 10)}, "day_weekend"),
+        ({"kind": "working"}, "day_unchanged"),
+        ({"kind": "national", "region_code": "", "date": date(2026, 1, 16), "name": "Isra Mikraj Nabi Muhammad"},
+         "day_unchanged"),
+        ({"region_code": "35.99"}, "place_unknown"),
+        ({"region_code": "35.07.13"}, "place_unknown"),
+        ({"name": " "}, "text_empty"),
+        ({"name": "H" * 121}, "text_long"),
+        ({"reason": ""}, "text_short"),
+        ({"reason": "H" * 301}, "text_long"),
+        ({"by": "nobody"}, "acting_unknown"),
+        ({"by": "yusuf", "region_code": "35.73"}, "administrator_only"),
+        ({"by": "yusuf", "region_code": "", "kind": "national"}, "administrator_only"),
+    ],
+)  # fmt: skip
+def test_a_free_day_is_refused(change: dict[str, object], code: str) -> None:
+    an_officer("yusuf", unit="35.07.koordinator", role="administrator")
+    with refused(code):
+        a_free_day(**change)
+
+
+# The administrative stream
+
+
+def test_acts_are_numbered_without_gaps_and_refusals_take_no_number() -> None:
+    an_officer()
+    with refused("username_taken"):
+        an_officer()
+    a_free_day()
+    create_client(code="lapor-kota", name="Lapor Kota", at=MONDAY)
+    assert list(AdministrativeAct.objects.order_by("pk").values_list("sequence", flat=True)) == [0, 1, 2]
+    assert [bytes(entry.stream) for entry in Entry.objects.all()] == [ADMINISTRATION_STREAM] * 3
+
+
+def test_rooms_above_record_their_own_acts() -> None:
+    ratih = an_officer()
+    act = record_administration(kind="triage.rule_changed", event={"rule": "R-1"}, by="ratih", at=MONDAY)
+    assert (act.sequence, act.officer) == (1, ratih)
+    assert recorded() == ("triage.rule_changed", {"rule": "R-1", "by": ratih.pk, "at": MONDAY.isoformat()})
+    with refused("acting_unknown"):
+        record_administration(kind="triage.rule_changed", event={}, by="nobody", at=MONDAY)
+
+
+def test_an_act_that_fails_later_leaves_nothing() -> None:
+    before = everything()
+
+    @transaction.atomic
+    def act_and_fail() -> None:
+        an_officer()
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        act_and_fail()
+    assert everything() == before
+
+
+# Logins
+
+
+def fail(times: int, *, username: str = "ratih", seconds: int = 0) -> None:
+    for _ in range(times):
+        note_failed_login(username=username, at=MONDAY + timedelta(seconds=seconds))
+
+
+def check_a_guesser_is_stopped(note: Callable[[], None]) -> None:
+    """Eight failed tries close the door; `note` is how one is noted."""
+    for _ in range(8):
+        check_login_allowed(username="ratih", at=MONDAY)
+        note()
+    with pytest.raises(LoginRefused):
+        check_login_allowed(username="ratih", at=MONDAY)
+
+
+def test_eight_failed_tries_close_the_door_and_say_for_how_long() -> None:
+    check_a_guesser_is_stopped(lambda: fail(1))
+    with pytest.raises(LoginRefused) as refusal:
+        check_login_allowed(username="ratih", at=MONDAY + timedelta(minutes=10))
+    assert refusal.value.wait_minutes == 5
+    check_login_allowed(username="ratih", at=MONDAY + timedelta(minutes=15))
+    check_login_allowed(username="joko", at=MONDAY)
+
+
+def test_control_tries_noted_under_another_name_do_not_stop_a_guesser() -> None:
+    with pytest.raises(pytest.fail.Exception):
+        check_a_guesser_is_stopped(lambda: fail(1, username="joko"))
+
+
+@pytest.mark.parametrize("typed", ["RATIH", " ratih ", "Ratih", "\uff52\uff41\uff54\uff49\uff48"])
+def test_other_writings_of_a_name_are_the_same_name(typed: str) -> None:
+    fail(4)
+    fail(4, username=typed)
+    for username in ("ratih", typed):
+        with pytest.raises(LoginRefused):
+            check_login_allowed(username=username, at=MONDAY)
+
+
+def test_names_that_exist_and_names_that_do_not_are_treated_alike(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    an_officer("ratih")
+    messages = []
+    for username in ("ratih", "nobody", "\x00", "\ud800", "n" * 100_000):
+        with django_assert_num_queries(1):
+            check_login_allowed(username=username, at=MONDAY)
+        fail(8, username=username)
+        with django_assert_num_queries(1), pytest.raises(LoginRefused) as refusal:
+            check_login_allowed(username=username, at=MONDAY)
+        messages.append(refusal.value.message)
+    assert len(set(messages)) == 1
+
+
+def test_tries_keep_no_name_and_leave_no_entry_and_old_ones_are_purged() -> None:
+    an_officer()
+    entries = Entry.objects.count()
+    fail(3)
+    assert all("ratih" not in row.who and len(row.who) == 64 for row in LoginTry.objects.all())
+    fail(1, username="joko", seconds=15 * 60 - 1)
+    assert LoginTry.objects.count() == 4
+    fail(1, username="joko", seconds=15 * 60)
+    assert LoginTry.objects.count() == 2
+    assert Entry.objects.count() == entries
+
+
+def test_the_name_is_hashed_with_the_secret_of_the_instance(settings: Settings) -> None:
+    fail(8)
+    settings.SERVER_SECRET = b"another instance"
+    check_login_allowed(username="ratih", at=MONDAY)
