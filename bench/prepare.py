@@ -45,16 +45,18 @@ def session_of(officer: Officer) -> str:
 
 
 def sql_of(path: str, *, cookie: str = "", body: dict[str, str] | None = None) -> int:
-    """How many statements a warm request needs."""
-    client = Client(headers={"Cookie": cookie} if cookie else {})
+    """How many statements a warm request needs; raises SystemExit when it is not answered well."""
+    client = Client(HTTP_HOST="127.0.0.1")
     if cookie:
         client.cookies["sessionid"] = cookie.partition("=")[2]
     for _ in range(2):
         with CaptureQueriesContext(connection) as seen:
             if body is None:
-                client.get(path)
+                answer = client.get(path)
             else:
-                client.post(path, urlencode(body), content_type="application/x-www-form-urlencoded")
+                answer = client.post(path, urlencode(body), content_type="application/x-www-form-urlencoded")
+        if answer.status_code != 200:
+            raise SystemExit(f"{path} answered {answer.status_code}")
     return len(seen)
 
 

@@ -6,11 +6,20 @@ from collections.abc import Iterator
 from datetime import datetime
 
 import pytest
+from django.db import connection
 from pytest_django.plugin import DjangoDbBlocker
 
 from melayani.ground.memo import forget_all
 
 MONDAY = datetime.fromisoformat("2026-01-05T09:00:00+07:00")
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings_xdist_suffix(request: pytest.FixtureRequest) -> None:
+    """Each worker of a parallel run has a database of its own; on SQLite it has anyway, in memory."""
+    worker = getattr(request.config, "workerinput", {}).get("workerid")
+    if worker and connection.vendor == "postgresql":
+        connection.settings_dict["TEST"]["NAME"] = f"test_{worker}"
 
 
 @pytest.fixture(scope="session")

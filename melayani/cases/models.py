@@ -120,6 +120,8 @@ class Event(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["case", "sequence"], name="event_sequence_once"),
         ]
+        # What happened in a span of time, for those who follow us by Open311; a filing costs nothing here.
+        indexes = [models.Index(fields=["at"], condition=Q(sequence__gt=0), name="event_in_time")]
 
     def __str__(self) -> str:
         return f"{self.kind} #{self.sequence}"

@@ -6,11 +6,10 @@ Nothing here opens a sealed text: a description exists only when it was released
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Case as Choice
-from django.db.models import DateTimeField, FilteredRelation, Q, QuerySet, When
+from django.db.models import DateTimeField, FilteredRelation, Q, QuerySet
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 
@@ -18,9 +17,11 @@ from melayani.cases.models import Case, Event
 from melayani.cases.rules import EventKind, Stage, Visibility
 
 MOST_ROWS = 1000
+# How far a client's clock may be ahead of ours: it names no later moment for what it tells us.
+CLOCKS_DIFFER = timedelta(days=1)
 
-# The filing is the request itself; who read or released what is no news about the matter.
-NO_UPDATES = frozenset({EventKind.FILED, EventKind.IDENTITY_VIEWED, EventKind.RELEASED, EventKind.HELD})
+# Who read or released what is no news about the matter. The filing (sequence 0) is the request itself.
+NO_UPDATES = frozenset({EventKind.IDENTITY_VIEWED, EventKind.RELEASED, EventKind.HELD})
 
 
 @dataclass(frozen=True)
@@ -114,18 +115,14 @@ def _requests(cases: "QuerySet[Case]") -> tuple[RequestRow, ...]:
 def public_updates(*, since: datetime, before: datetime) -> tuple[UpdateRow, ...]:
     """What happened to public cases from `since` and before `before`, in the order of receipt; the newest `MOST_ROWS`.
 
-    An update of a client counts at the moment it named (`said_at`), every other one at the moment of the act.
+    An update of a client counts when it was received and also at the moment it named (`said_at`), so that nobody who
+    asks again and again for the time since the last answer misses one that names an earlier moment.
     """
-    moment = Choice(
-        When(kind=EventKind.UPDATED, then=Cast(KT("data__said_at"), DateTimeField())),
-        default="at",
-        output_field=DateTimeField(),
-    )
     rows = (
-        Event.objects.filter(case__visibility=Visibility.PUBLIC)
+        Event.objects.filter(case__visibility=Visibility.PUBLIC, sequence__gt=0, at__gte=since - CLOCKS_DIFFER)
         .exclude(kind__in=sorted(NO_UPDATES))
-        .annotate(moment=moment)
-        .filter(moment__gte=since, moment__lt=before)
+        .annotate(said_at=Cast(KT("data__said_at"), DateTimeField()))
+        .filter(Q(at__gte=since, at__lt=before) | Q(kind=EventKind.UPDATED, said_at__gte=since, said_at__lt=before))
         .order_by("-entry_id")
         .values_list(*_UPDATE_COLUMNS)
     )

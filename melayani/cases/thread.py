@@ -48,8 +48,13 @@ class Thread:
 
     @property
     def used(self) -> str:
-        """The part behind us as SVG path data."""
-        return _path(0, self.tip_at)
+        """The part behind us, up to the promise, as SVG path data."""
+        return _path(0, min(self.tip_at, self.goal_at))
+
+    @property
+    def over(self) -> str:
+        """The part beyond the promise as SVG path data."""
+        return _path(self.goal_at, max(self.tip_at, self.goal_at))
 
     @property
     def tip(self) -> Knot:

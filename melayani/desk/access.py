@@ -1,16 +1,10 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Who may see and do what at the desk: one table for every route, method, role and relation, and the door that reads it.
+"""The door of the desk: who is here, before which case, and whether the table of rights lets them through."""
 
-Deny by default: a route that is not in the table cannot be mounted, a method that is not named is 405, a cell that is
-not named is denied or hidden. Hidden cases look exactly like absent ones (404). Behind the door, `cases.desk_queries`
-and the acts check again by themselves; a test asks every cell of this table with a real request.
-"""
-
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
@@ -23,92 +17,14 @@ from django.utils.crypto import constant_time_compare
 
 from melayani.cases.desk_queries import DeskCase, desk_case
 from melayani.cases.rules import Actor, ActorKind
+from melayani.desk.rights import CASE_RIGHTS, PAGE_RIGHTS, STRANGERS, Verdict, case_verdict, page_verdict
 from melayani.government.queries import unit_by_id
 from melayani.government.registers import SessionOfficer, session_officer
-from melayani.government.rules import PROVINCE, Role, region_of
 from melayani.ground.case_number import read_number
 from melayani.ground.clock import now
 
-
-class Relation(StrEnum):
-    """How a unit in which an officer has a role stands to a case."""
-
-    UNIT = "unit"  # it holds the case, and is not its triage desk
-    DESK = "desk"  # it is the triage desk of the case, and another unit holds it
-    UNIT_AND_DESK = "unit_and_desk"  # both: the case waits at the desk, or is the desk's own work
-    NONE = "none"
-
-
-class Verdict(StrEnum):
-    """What the door says."""
-
-    ALLOW = "allow"
-    DENY = "deny"  # 403, and why
-    HIDE = "hide"  # 404, as if there were no such case
-
-
-Cell = tuple[Role, Relation]
-ANYWHERE = frozenset(Relation)
-HOLDS = frozenset({Relation.UNIT, Relation.UNIT_AND_DESK})
-SORTS = frozenset({Relation.DESK, Relation.UNIT_AND_DESK})
-
-
-def _cells(role: Role, relations: Iterable[Relation]) -> frozenset[Cell]:
-    return frozenset((role, relation) for relation in relations)
-
-
-# Who reads a case at all; for everybody else it does not exist.
-READ = (
-    _cells(Role.OFFICER, HOLDS)
-    | _cells(Role.HEAD, HOLDS)
-    | _cells(Role.TRIAGE, HOLDS | SORTS)
-    | _cells(Role.INSPECTORATE, ANYWHERE)
-)
-# Who works on it: the accountable unit. Reopened cases are the head's alone (`cases.actions.check_may_handle`).
-HANDLE = _cells(Role.OFFICER, HOLDS) | _cells(Role.HEAD, HOLDS) | _cells(Role.TRIAGE, HOLDS)
-LEAD = _cells(Role.HEAD, HOLDS)
-# Who chooses the unit: the triage desk of the case.
-SORT = _cells(Role.TRIAGE, SORTS)
-
-CASE_RIGHTS: Mapping[str, Mapping[str, frozenset[Cell]]] = {
-    "case": {"GET": READ},
-    "take-on-case": {"POST": HANDLE},
-    "appoint-officer": {"POST": LEAD},
-    "ask-citizen": {"POST": HANDLE},
-    "note-progress": {"POST": HANDLE},
-    "answer-case": {"POST": HANDLE},
-    # While a case waits at the triage desk only the desk ends it (`cases.actions`).
-    "refer-case": {"POST": HANDLE},
-    "reject-case": {"POST": HANDLE},
-    "assign-case": {"POST": SORT},
-    "move-promise": {"POST": LEAD},
-    "release-text": {"POST": HANDLE | SORT},
-    "hold-text": {"POST": HANDLE | SORT},
-    "view-identity": {"POST": HANDLE},
-}
-
-STRANGERS = "strangers"
-EVERY_ROLE = frozenset(Role)
-CASE_ROLES = EVERY_ROLE - {Role.ADMINISTRATOR}
-ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
-PAGE_RIGHTS: Mapping[str, Mapping[str, frozenset[Role] | str]] = {
-    "login": {"GET": STRANGERS, "POST": STRANGERS},
-    "logout": {"POST": STRANGERS},
-    "password": {"GET": EVERY_ROLE, "POST": EVERY_ROLE},
-    "work": {"GET": EVERY_ROLE},  # an administrator is sent on to the accounts
-    "work-list": {"GET": CASE_ROLES},
-    "find-case": {"GET": CASE_ROLES},
-    "keys": {"GET": EVERY_ROLE},
-    "unit": {"GET": frozenset({Role.HEAD})},
-    "officers": {"GET": ADMINISTRATORS},
-    "new-officer": {"GET": ADMINISTRATORS, "POST": ADMINISTRATORS},
-    "reset-password": {"GET": ADMINISTRATORS, "POST": ADMINISTRATORS},
-    "deactivate-officer": {"GET": ADMINISTRATORS, "POST": ADMINISTRATORS},
-    "calendar": {"GET": ADMINISTRATORS, "POST": ADMINISTRATORS},
-    "promises": {"GET": ADMINISTRATORS},
-}
 # Where an officer may go whose password was set by somebody else, until it is changed.
-BEFORE_CHANGING_PASSWORD = frozenset({"password", "logout", "login"})
+BEFORE_CHANGING_PASSWORD = frozenset({"password", "logout"})
 
 
 @dataclass(frozen=True)
@@ -122,6 +38,16 @@ class Visit:
     verdict: Verdict = Verdict.ALLOW
 
     @property
+    def roles(self) -> frozenset[str]:
+        """The roles held anywhere, for what the head of every page offers."""
+        return frozenset(role for role, _unit in self.actor.grants)
+
+    @property
+    def unit_name(self) -> str:
+        """The officer's own unit."""
+        return unit_by_id(self.officer.unit_id).name
+
+    @property
     def case(self) -> DeskCase:
         """The case of a page about a case; asking elsewhere is a bug."""
         if self.seen is None:
@@ -130,33 +56,6 @@ class Visit:
 
 
 Page = Callable[..., HttpResponse]
-
-
-def relation(*, unit: str, case: DeskCase) -> Relation:
-    """How the unit (its code) stands to the case."""
-    if unit == case.unit_code:
-        return Relation.UNIT_AND_DESK if unit == case.desk_code else Relation.UNIT
-    return Relation.DESK if unit == case.desk_code else Relation.NONE
-
-
-def case_verdict(*, route: str, method: str, actor: Actor, case: DeskCase) -> Verdict:
-    """What the table says for all roles of the actor together: the best of their cells."""
-    cells = {(Role(role), relation(unit=unit, case=case)) for role, unit in actor.grants}
-    if cells & CASE_RIGHTS[route][method]:
-        return Verdict.ALLOW
-    return Verdict.DENY if cells & READ else Verdict.HIDE
-
-
-def page_verdict(*, route: str, method: str, actor: Actor) -> Verdict:
-    """What the table says for a page that is not about a case."""
-    allowed = PAGE_RIGHTS[route][method]
-    roles = {Role(role) for role, _ in actor.grants}
-    return Verdict.ALLOW if allowed == STRANGERS or roles & cast(frozenset[Role], allowed) else Verdict.DENY
-
-
-def administered_regions(actor: Actor) -> frozenset[str]:
-    """The regions in which the actor is administrator; the province's stands for everywhere."""
-    return frozenset(region_of(unit) for role, unit in actor.grants if role == Role.ADMINISTRATOR)
 
 
 def signed_in(request: HttpRequest) -> SessionOfficer | None:
@@ -210,13 +109,19 @@ def _answer(
     method = "GET" if request.method == "HEAD" else str(request.method)
     if method not in methods:
         return HttpResponseNotAllowed(methods)
-    officer = signed_in(request)
     if PAGE_RIGHTS.get(route, {}).get(method) == STRANGERS:
         return page(request, **parts)
+    officer = signed_in(request)
     if officer is None:
         return to_login(request)
     if officer.must_change_password and route not in BEFORE_CHANGING_PASSWORD:
         return redirect("desk:password")
+    return _behind_the_door(request, route=route, method=method, page=page, officer=officer, parts=parts)
+
+
+def _behind_the_door(
+    request: HttpRequest, *, route: str, method: str, page: Page, officer: SessionOfficer, parts: dict[str, Any]
+) -> HttpResponse:
     visit = Visit(officer=officer, actor=actor_of(officer), at=now())
     try:
         if route in CASE_RIGHTS:
@@ -262,8 +167,3 @@ def to_login(request: HttpRequest) -> HttpResponse:
 def typed_texts(request: HttpRequest) -> tuple[str, ...]:
     """The longer texts of a form that could not be taken, so that the page can show them again."""
     return tuple(str(request.POST[name]) for name in ("text", "reason", "masked") if request.POST.get(name))
-
-
-def is_provincial(actor: Actor) -> bool:
-    """Whether the actor administers everywhere."""
-    return PROVINCE in administered_regions(actor)

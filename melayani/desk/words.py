@@ -5,6 +5,7 @@ import datetime as dt
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import Protocol
 
 from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext, ngettext
@@ -63,6 +64,23 @@ ANSWERS: Mapping[str, Words] = {
 DESK_HAPPENINGS: Mapping[str, Words] = {**HAPPENINGS, EventKind.IDENTITY_VIEWED: _("Identitas warga dibaca")}
 
 
+class Timed(Protocol):
+    """What time words need of a case: a row of a list has it, and so has the head of a page."""
+
+    @property
+    def stage(self) -> str: ...
+    @property
+    def filed_at(self) -> datetime: ...
+    @property
+    def due_at(self) -> datetime: ...
+    @property
+    def asked_at(self) -> datetime | None: ...
+    @property
+    def answered_at(self) -> datetime | None: ...
+    @property
+    def closed_at(self) -> datetime | None: ...
+
+
 def day_words(moment: datetime, *, at: datetime) -> str:
     """The day in Jakarta: "Selasa, 27 Januari", with the year when it is not the year of `at`."""
     day = jakarta(moment).date()
@@ -74,27 +92,38 @@ def _day(day: dt.date, with_year: bool, language: str) -> str:  # noqa: ARG001  
     return date_format(day, "l, j F Y" if with_year else "l, j F")
 
 
+def short_day(moment: datetime, *, at: datetime) -> str:
+    """The day in a list: "Sel 27 Jan", with the year when it is not the year of `at`."""
+    day = jakarta(moment).date()
+    return _short_day(day, day.year != jakarta(at).year, get_language() or "")
+
+
+@lru_cache(maxsize=4096)
+def _short_day(day: dt.date, with_year: bool, language: str) -> str:  # noqa: ARG001  # the memory is kept per language
+    return date_format(day, "D j M Y" if with_year else "D j M")
+
+
 def moment_words(moment: datetime, *, at: datetime) -> str:
     """Day and time in Jakarta: "Senin, 5 Januari, 19.42"."""
     return f"{day_words(moment, at=at)}, {jakarta(moment):%H.%M}"
 
 
-def is_late(row: CaseRow, *, at: datetime) -> bool:
+def is_late(row: Timed, *, at: datetime) -> bool:
     """Whether the promise has passed and there is no answer yet; a paused case is not late."""
     return row.stage not in (Stage.ASKED, Stage.ANSWERED, Stage.CLOSED) and at > row.due_at
 
 
-def promise_words(row: CaseRow, *, at: datetime) -> str:
+def promise_words(row: Timed, *, at: datetime) -> str:
     """What a list says about time: the promise, that it has passed, or what ended it."""
     if row.stage == Stage.CLOSED and row.closed_at is not None:
-        return gettext("ditutup %(day)s") % {"day": day_words(row.closed_at, at=at)}
+        return gettext("ditutup %(day)s") % {"day": short_day(row.closed_at, at=at)}
     if row.stage == Stage.ANSWERED and row.answered_at is not None:
-        return gettext("dijawab %(day)s") % {"day": day_words(row.answered_at, at=at)}
+        return gettext("dijawab %(day)s") % {"day": short_day(row.answered_at, at=at)}
     if row.stage == Stage.ASKED and row.asked_at is not None:
-        return gettext("jam berhenti sejak %(day)s") % {"day": day_words(row.asked_at, at=at)}
+        return gettext("berhenti sejak %(day)s") % {"day": short_day(row.asked_at, at=at)}
     if at > row.due_at:
-        return gettext("lewat janji %(day)s") % {"day": day_words(row.due_at, at=at)}
-    return gettext("janji %(day)s") % {"day": day_words(row.due_at, at=at)}
+        return gettext("lewat janji %(day)s") % {"day": short_day(row.due_at, at=at)}
+    return gettext("janji %(day)s") % {"day": short_day(row.due_at, at=at)}
 
 
 def days_left_words(row: CaseRow, *, at: datetime) -> str:

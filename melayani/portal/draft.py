@@ -58,6 +58,10 @@ class Draft:
         """The last value of a field, or empty."""
         return (self.values.get(name) or ("",))[-1]
 
+    def __getitem__(self, name: str) -> str:
+        """As `get`, the way a template asks."""
+        return self.get(name)
+
     def has(self, name: str) -> bool:
         """Whether the page that was sent had this field at all."""
         return name in self.values

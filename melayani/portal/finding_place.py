@@ -4,7 +4,7 @@
 Places that share a name are always shown with their full path, and "Malang" asks for Kabupaten or Kota.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.utils.translation import gettext as _
 
@@ -48,19 +48,20 @@ def shown_place(draft: Draft) -> PlaceStep:
 
 def searched_place(draft: Draft) -> PlaceStep:
     """What was typed has been looked up; a single match is marked, several ask for a choice."""
-    draft = draft.without("tempat", "dicari", *LISTS)
     typed = draft.get("cari").strip()[:200]
     if len(typed) < LEAST_TYPED:
-        return PlaceStep(
-            draft=draft,
+        return replace(
+            shown_place(draft),
             problems=[("cari", _("Ketik paling sedikit tiga huruf dari nama desa, kelurahan, atau kecamatan."))],
         )
     found = _found(typed)
-    draft = draft.with_(dicari=typed)
+    draft = draft.without("tempat", *LISTS).with_(dicari=typed)
     if not found:
         return PlaceStep(
             draft=draft,
-            problems=[("cari", _("Tidak ada tempat di Jawa Timur dengan nama itu. Periksa ejaannya, atau pilih dari daftar."))],
+            problems=[
+                ("cari", _("Tidak ada tempat di Jawa Timur dengan nama itu. Periksa ejaannya, atau pilih dari daftar."))
+            ],
         )
     if len(found) == 1:
         return PlaceStep(draft=draft.with_(tempat=found[0].code), matches=found, chosen=found[0])
@@ -121,12 +122,14 @@ def settled_place(draft: Draft) -> PlaceStep:
     marked, listed = draft.get("tempat"), _deepest(draft)
     if not marked and not listed:
         return PlaceStep(
-            draft=draft, problems=[("cari", _("Pilih tempatnya: ketik namanya lalu tekan Cari, atau pilih dari daftar."))]
+            draft=draft,
+            problems=[("cari", _("Pilih tempatnya: ketik namanya lalu tekan Cari, atau pilih dari daftar."))],
         )
     chosen = _row(marked or listed)
     if chosen is None or chosen.level == PlaceLevel.PROVINSI:
         return PlaceStep(
-            draft=draft.without("tempat", *LISTS), problems=[("cari", _("Tempat ini tidak dikenal. Cari lagi namanya."))]
+            draft=draft.without("tempat", *LISTS),
+            problems=[("cari", _("Tempat ini tidak dikenal. Cari lagi namanya."))],
         )
     if marked and listed and not f"{marked}.".startswith(f"{listed}."):
         return _two_places(draft, chosen, place_row(listed))
@@ -160,7 +163,8 @@ def _ask_district(draft: Draft, region: PlaceRow) -> PlaceStep:
     return PlaceStep(
         draft=asked,
         districts=children(region.code),
-        note=_("Kecamatan apa di %(region)s? Bila tidak tahu, biarkan saja lalu tekan Lanjut.") % {"region": region.name},
+        note=_("Kecamatan apa di %(region)s? Bila tidak tahu, biarkan saja lalu tekan Lanjut.")
+        % {"region": region.name},
     )
 
 

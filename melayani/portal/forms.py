@@ -79,18 +79,23 @@ class PlainField(forms.CharField):
 
 
 class PageForm(forms.Form):
-    """A form of these pages: ids as the names of fields, no attribute that makes a browser judge before us."""
+    """A form of these pages: ids as the names of fields, no attribute that makes a browser judge before us.
+
+    `names_fields`: the messages do not say which field they are about, so the summary puts its label before them.
+    """
 
     use_required_attribute = False
+    names_fields = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """As any form."""
-        super().__init__(*args, auto_id="%s", **kwargs)
+        kwargs["auto_id"] = "%s"
+        super().__init__(*args, **kwargs)
 
     def problems(self) -> list[tuple[str, str]]:
         """(anchor, message) of everything that is wrong, in the order of the fields, for the summary on top."""
         return [
-            (self.anchor(name), str(message))
+            (self.anchor(name), f"{self.fields[name].label}: {message}" if self.names_fields else str(message))
             for name, messages in self.errors.items()
             for message in messages
         ]
@@ -118,7 +123,7 @@ class StoryForm(PageForm):
         choices=KIND_CHOICES,
         widget=forms.RadioSelect,
         label=_("Anda ingin apa?"),
-        error_messages={"required": CHOOSE, "invalid_choice": GONE},
+        error_messages={"required": _("Pilih apa yang Anda inginkan."), "invalid_choice": GONE},
     )
     tentang = forms.ChoiceField(
         required=False,
@@ -188,10 +193,14 @@ class DayAnswer(forms.DateField):
 
 
 def answers_form(
-    questions: Iterable[QuestionRow], *, data: "Mapping[str, Any] | None" = None, initial: Mapping[str, Any] | None = None
+    questions: Iterable[QuestionRow],
+    *,
+    data: "Mapping[str, Any] | None" = None,
+    initial: Mapping[str, Any] | None = None,
 ) -> PageForm:
     """The questions of a service as a form; texts to read (`variable` false) have no field."""
     form = PageForm(data=data, initial=dict(initial or {}))
+    form.names_fields = True
     for question in questions:
         if question.variable:
             form.fields[f"{ANSWER}{question.code}"] = _answer_field(question)
@@ -242,7 +251,7 @@ class PersonForm(PageForm):
         choices=[(privacy.value, PRIVACIES[privacy][0]) for privacy in Privacy],
         widget=forms.RadioSelect,
         label=_("Siapa yang boleh tahu?"),
-        error_messages={"required": CHOOSE, "invalid_choice": GONE},
+        error_messages={"required": _("Pilih siapa yang boleh tahu."), "invalid_choice": GONE},
     )
     nama = PlainField(most=MOST_NAME, required=False, label=_("Nama Anda"))
     surel = PlainField(most=MOST_CONTACT, required=False, label=_("Alamat surel (e-mail)"))
@@ -261,16 +270,18 @@ class PersonForm(PageForm):
 
     def clean(self) -> dict[str, Any]:
         """An open case carries a name, which only officers see."""
-        if self.cleaned_data.get("privasi") == Privacy.TERBUKA and not self.cleaned_data.get("nama"):
-            if "nama" not in self.errors:
-                self.add_error("nama", _("Tulis nama Anda, atau pilih Anonim."))
+        nameless = not self.cleaned_data.get("nama") and "nama" not in self.errors
+        if self.cleaned_data.get("privasi") == Privacy.TERBUKA and nameless:
+            self.add_error("nama", _("Tulis nama Anda, atau pilih Anonim."))
         return self.cleaned_data
 
 
 class FollowForm(PageForm):
     """Number and key of a case."""
 
-    nomor = forms.CharField(label=_("Nomor kasus"), help_text=_("Contoh: JT-7KQ4-MX2. Huruf besar atau kecil sama saja."))
+    nomor = forms.CharField(
+        label=_("Nomor kasus"), help_text=_("Contoh: JT-7KQ4-MX2. Huruf besar atau kecil sama saja.")
+    )
     kunci = forms.CharField(
         label=_("Kunci rahasia"),
         help_text=_("20 huruf dan angka dari halaman tanda terima Anda."),

@@ -7,9 +7,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
 import click
 
+P = ParamSpec("P")
+R = TypeVar("R")
 EVERY_SECONDS = 2.0
 
 
@@ -25,7 +28,7 @@ class Failed(click.ClickException):
     exit_code = 1
 
 
-def data_option(function: Callable[..., None]) -> Callable[..., None]:
+def data_option(function: Callable[P, R]) -> Callable[P, R]:
     """Adds `--data DIR`; without it MELAYANI_DATA or ./melayani-data holds."""
     option = click.option(
         "--data",

@@ -39,12 +39,20 @@ def security_headers(get_response: Handler) -> Handler:
     return handle
 
 
+FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_HOST")
+PROXIED = "melayani.proxied"
+
+
 def proxy_headers(get_response: Handler) -> Handler:
-    """`X-Forwarded-*` counts only when the direct peer is a trusted proxy; else it is dropped."""
+    """`X-Forwarded-*` counts only when the direct peer is a trusted proxy; else it is dropped.
+
+    `PROXIED` in the environment of the request tells that it came through some proxy, trusted or not.
+    """
     trusted = frozenset(settings.TRUSTED_PROXIES)
 
     def handle(request: HttpRequest) -> HttpResponse:
         meta = request.META
+        meta[PROXIED] = any(name in meta for name in FORWARDED)
         if trusted and meta.get("REMOTE_ADDR") in trusted:
             forwarded = meta.get("HTTP_X_FORWARDED_FOR", "").split(",")[-1].strip()
             if forwarded:
@@ -54,7 +62,7 @@ def proxy_headers(get_response: Handler) -> Handler:
             if meta.get("HTTP_X_FORWARDED_HOST"):
                 meta["HTTP_HOST"] = meta["HTTP_X_FORWARDED_HOST"]
         else:
-            for name in ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_HOST"):
+            for name in FORWARDED:
                 meta.pop(name, None)
         return get_response(request)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.db.migrations.loader import MigrationLoader
 
 from melayani.site.console import BadInput, Failed
@@ -31,10 +31,14 @@ def sqlite_file() -> Path | None:
 
 
 def schema() -> Schema:
-    """How the database and this program fit together."""
+    """How the database and this program fit together. Raises `Failed` when it cannot be opened."""
     file = sqlite_file()
     if file is not None and not file.exists():
         return Schema(empty=True, missing=(), unknown=())
+    try:
+        connection.ensure_connection()
+    except DatabaseError as error:
+        raise Failed(f"Basis data tidak dapat dipakai: {error}") from error
     loader = MigrationLoader(connection)
     applied, known = set(loader.applied_migrations), set(loader.disk_migrations)
     return Schema(empty=not applied, missing=_names(known - applied), unknown=_names(applied - known))

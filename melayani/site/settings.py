@@ -189,6 +189,6 @@ TESTING = "pytest" in sys.modules
 LOGGING = logging_settings()
 # Who may read /metrics from elsewhere than loopback; empty = nobody.
 METRICS_TOKEN = os.environ.get("MELAYANI_METRICS_TOKEN", "")
-SECURITY_CONTACT = os.environ.get("MELAYANI_SECURITY_CONTACT", f"{PUBLIC_URL}/kontak")
+SECURITY_CONTACT = os.environ.get("MELAYANI_SECURITY_CONTACT", f"{PUBLIC_URL}/tentang")
 # Bytes that only this instance knows, for keys of citizens and keyed hashes of tokens.
 SERVER_SECRET = base64.b64encode(SECRET_KEY.encode())

@@ -50,10 +50,10 @@ def calendar_of(region: str) -> Calendar:
     """The calendar of the region, from the instance that the environment names or as shipped."""
     if names_instance():
         open_instance()
-        from melayani.government.queries import calendar_for, place_row  # noqa: PLC0415  # needs Django
+        from melayani.government.queries import calendar_for, place_row
 
         return calendar_for(region_of(place_row(region).code))
-    from melayani.government import packaged  # noqa: PLC0415  # reading all places takes a moment
+    from melayani.government import packaged
 
     if region != PROVINCE and region not in {place.code for place in packaged.places()}:
         raise BadInput("--region tidak dikenal. Pakai kode wilayah seperti 35.07.")

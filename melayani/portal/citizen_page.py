@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The page of the own case, and the one way its acts are done: open by key, check, act, show the case as it is then.
+
+No redirect after an act: the key would have to travel in an address. Sending the same act again is harmless, because
+the form says which version of the case it was made for.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from melayani.cases.queries import CaseRow
+from melayani.cases.rules import FOLLOWS, NEVER_REOPENED, EventKind, Figure, Stage
+from melayani.cases.wording import KINDS, OUTCOMES
+from melayani.catalogue.queries import limit, programmes_of
+from melayani.ground.clock import jakarta, now
+from melayani.ground.errors import Refused
+from melayani.portal.access import Opened, opened_by_key
+from melayani.portal.answering import page, said
+from melayani.portal.asking_for_key import ask_for_key, not_opened
+from melayani.portal.forms import ACCEPTED_WORDS, CommentForm, FollowForm, PageForm, ReopenForm, ReplyForm
+from melayani.portal.standing import next_words, service_of, standing_of
+from melayani.portal.telling import told_story
+
+
+@dataclass(frozen=True)
+class Possible:
+    """What the citizen can do now."""
+
+    reply: bool
+    confirm: bool
+    reopen: bool
+    withdraw: bool
+
+
+def possible_acts(row: CaseRow) -> Possible:
+    """By the rules of the case's life; the actions check again."""
+    stage = Stage(row.stage)
+    return Possible(
+        reply=stage in FOLLOWS[EventKind.REPLIED],
+        confirm=stage in FOLLOWS[EventKind.CONFIRMED],
+        reopen=stage in FOLLOWS[EventKind.REOPENED] and row.outcome not in NEVER_REOPENED,
+        withdraw=stage in FOLLOWS[EventKind.WITHDRAWN],
+    )
+
+
+def citizen_page(
+    request: HttpRequest,
+    opened: Opened,
+    *,
+    done: str = "",
+    problems: list[tuple[str, str]] | None = None,
+    forms: Mapping[str, PageForm] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """The case as its citizen sees it; `done` says what just happened, `forms` are those with something typed in."""
+    row, at = opened.view.row, now()
+    kept = forms or {}
+    standing = standing_of(row, at=at, happenings=opened.view.happenings)
+    context = {
+        "opened": opened,
+        "row": row,
+        "standing": standing,
+        "story": told_story(opened.view.happenings, row, to_citizen=True),
+        "question": _open_question(opened),
+        "can": possible_acts(row),
+        "service": service_of(row),
+        "kind_name": KINDS[row.kind],
+        "next_words": next_words(row, to_citizen=True),
+        "proposed": OUTCOMES.get(row.proposed, ""),
+        "accepted": ACCEPTED_WORDS.get(row.proposed, ""),
+        "reply_form": kept.get("reply") or ReplyForm(),
+        "confirm_form": kept.get("confirm") or CommentForm(prefix="terima"),
+        "reopen_form": kept.get("reopen") or ReopenForm(),
+        "contact": _contact(opened.view.contact),
+        "programmes": programmes_of(row.topic, jakarta(row.filed_at).date()) if row.topic else (),
+        "ombudsman": _past_settlement(row, at=at),
+        "done": done,
+        "problems": problems or [],
+    }
+    return page(request, "own_case", context, status=status, private=True)
+
+
+def _open_question(opened: Opened) -> str:
+    """The question that waits for an answer."""
+    if opened.view.row.stage != Stage.ASKED:
+        return ""
+    asked = [h.text or "" for h in opened.view.happenings if h.kind == EventKind.ASKED]
+    return asked[-1] if asked else ""
+
+
+def _contact(contact: Mapping[str, object]) -> list[tuple[str, str]]:
+    """What the person gave, in the words of the form."""
+    names = (("name", _("Nama")), ("email", _("Surel")), ("phone", _("Telepon")))
+    return [(name, str(contact[key])) for key, name in names if contact.get(key)]
+
+
+def _past_settlement(row: CaseRow, *, at: datetime) -> bool:
+    """Whether the settlement period of the law has passed without an answer, so that the Ombudsman is the next door."""
+    return (
+        row.figure(at) is Figure.OVERDUE and (jakarta(at) - jakarta(row.filed_at)).days > limit("settlement_days").days
+    )
+
+
+def act_by_key(
+    request: HttpRequest, *, form: PageForm, name: str, act: Callable[[str, datetime], object], done: str
+) -> HttpResponse:
+    """The act `act(number, at)` is done on the case that the sent key opens, and the case is shown as it is then.
+
+    `name` is where the page keeps `form`, so that what was typed is shown again when the act is refused. Nothing is
+    done when the case has changed since the page was made.
+    """
+    key_form = FollowForm(request.POST)
+    if not key_form.is_valid():
+        return ask_for_key(request, key_form, problems=key_form.problems(), status=422)
+    opened = opened_by_key(key_form)
+    if opened is None:
+        return not_opened(request, key_form)
+    typed = {name: form}
+    if request.POST.get("versi") != str(opened.view.row.version):
+        changed = _("Kasus ini sudah berubah sejak halaman dibuka. Bila tindakan Anda belum tampak di bawah, ulangi.")
+        return citizen_page(request, opened, problems=[("", changed)], forms=typed, status=409)
+    if not form.is_valid():
+        return citizen_page(request, opened, problems=form.problems(), forms=typed, status=422)
+    try:
+        act(opened.number, now())
+    except Refused as refusal:
+        return citizen_page(request, opened, problems=[("", said(refusal))], forms=typed, status=409)
+    after = opened_by_key(key_form)
+    return citizen_page(request, after or opened, done=done)

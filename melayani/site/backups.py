@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Backups: one file with a manifest and the database of one moment, made beside the running service. Never the keys.
+
+The keys lie outside backups on purpose (LEDGER "Keys"): who has both can read everything. Encryption to an offline key
+and the checkpoint of the ledger join the file when the ledger has checkpoints.
+"""
+
+import hashlib
+import io
+import json
+import os
+import sqlite3
+import tarfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import IO, Any
+
+from django.conf import settings
+from django.db import connection
+from django.db.migrations.loader import MigrationLoader
+
+from melayani import __version__
+from melayani.ledger.keys import read_origin
+from melayani.site import postgres_tools
+from melayani.site.console import BadInput, Failed
+from melayani.site.schema import sqlite_file
+
+FORMAT = "melayani/backup/v1"
+MANIFEST = "manifest.json"
+CONTENT = {"sqlite": "database.sqlite3", "postgresql": "database.dump"}
+MOST_MANIFEST = 100_000
+CHUNK = 1 << 20
+LAST = "last-backup.json"
+
+
+def make_backup(out: Path, *, at: datetime) -> Mapping[str, Any]:
+    """`out` holds the database as of one moment; answers the manifest. The service may run meanwhile.
+
+    Raises `BadInput` when `out` is there already; what cannot be finished leaves nothing behind.
+    """
+    if out.exists():
+        raise BadInput(f"{out} sudah ada. Pilih nama lain.")
+    out.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (
+        _vanishing(out.with_name(f".{out.name}.database")) as copy,
+        _vanishing(out.with_name(f".{out.name}.partial")) as unfinished,
+    ):
+        position = _copy_database(copy)
+        manifest = {
+            "format": FORMAT,
+            "version": __version__,
+            "created": at.isoformat(),
+            "database": connection.vendor,
+            "size": copy.stat().st_size,
+            "sha256": _sha256_of(copy),
+            "highest_position": position,
+            "origin": read_origin(settings.KEYS),
+            "migrations": sorted(f"{app}.{name}" for app, name in MigrationLoader(connection).applied_migrations),
+        }
+        _write_tar(unfinished, manifest=manifest, database=copy)
+        unfinished.rename(out)
+    _fsync_folder(out.parent)
+    (settings.DATA / LAST).write_text(json.dumps({"created": at.isoformat(), "path": str(out)}), encoding="utf-8")
+    return manifest
+
+
+@contextmanager
+def _vanishing(path: Path) -> Iterator[Path]:
+    """A file name that is free now and free again afterwards."""
+    path.unlink(missing_ok=True)
+    try:
+        yield path
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _copy_database(copy: Path) -> int:
+    """The database is in the file `copy`; answers the highest position in it (on PostgreSQL: at least that)."""
+    file = sqlite_file()
+    if file is None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT COALESCE(MAX(position), 0) FROM ledger_entry")
+            position = int(cursor.fetchone()[0])
+        postgres_tools.dump(copy)
+        return position
+    os.close(os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    source, target = sqlite3.connect(file, timeout=20), sqlite3.connect(copy)
+    try:
+        # One step is one snapshot; writers go on beside it (WAL).
+        source.backup(target, pages=-1)
+        return int(target.execute("SELECT COALESCE(MAX(position), 0) FROM ledger_entry").fetchone()[0])
+    finally:
+        target.close()
+        source.close()
+
+
+def _sha256_of(file: Path) -> str:
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
+
+
+def _write_tar(path: Path, *, manifest: Mapping[str, Any], database: Path) -> None:
+    said = json.dumps(manifest, indent=2).encode()
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w+b") as file:
+        with tarfile.open(fileobj=file, mode="w") as tar:
+            tar.addfile(_member(MANIFEST, len(said)), io.BytesIO(said))
+            with database.open("rb") as content:
+                tar.addfile(_member(CONTENT[manifest["database"]], manifest["size"]), content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _member(name: str, size: int) -> tarfile.TarInfo:
+    member = tarfile.TarInfo(name)
+    member.size, member.mode = size, 0o600
+    return member
+
+
+def _fsync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def read_manifest(backup: Path) -> Mapping[str, Any]:
+    """What the backup says of itself. Raises `BadInput` for anything that is not exactly one of our files."""
+    with _opened(backup) as (manifest, _):
+        return manifest
+
+
+@contextmanager
+def _opened(backup: Path) -> Iterator[tuple[Mapping[str, Any], IO[bytes]]]:
+    """The manifest and the content of the database. Nothing is unpacked by name, so no path in the file can mislead."""
+    try:
+        with tarfile.open(backup, mode="r:") as tar:
+            first, second = tar.next(), tar.next()
+            manifest = _read_member_as_manifest(tar, first)
+            wanted = (CONTENT.get(str(manifest.get("database"))), manifest.get("size"))
+            if second is None or not second.isreg() or (second.name, second.size) != wanted or tar.next() is not None:
+                raise ValueError("unexpected content")
+            content = tar.extractfile(second)
+            if content is None:
+                raise ValueError("unexpected content")
+            yield manifest, content
+    except (tarfile.TarError, ValueError, EOFError) as error:
+        raise BadInput(f"{backup} bukan cadangan Melayani yang utuh.") from error
+
+
+def _read_member_as_manifest(tar: tarfile.TarFile, member: tarfile.TarInfo | None) -> Mapping[str, Any]:
+    if member is None or not member.isreg() or member.name != MANIFEST or member.size > MOST_MANIFEST:
+        raise ValueError("no manifest")
+    content = tar.extractfile(member)
+    manifest = json.loads(content.read()) if content else None
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        raise ValueError("no manifest of ours")
+    return manifest
+
+
+def check_readable_by_this_program(manifest: Mapping[str, Any]) -> None:
+    """Raises `Failed` when the backup comes from newer code, `BadInput` when it is for another kind of database."""
+    known = {f"{app}.{name}" for app, name in MigrationLoader(None).disk_migrations}
+    newer = sorted(set(manifest.get("migrations", [])) - known)
+    if newer:
+        raise Failed(f"Cadangan ini dibuat oleh versi yang lebih baru ({', '.join(newer)}). Pasang versi itu.")
+    if manifest["database"] != connection.vendor:
+        raise BadInput(f"Cadangan ini untuk {manifest['database']}. Sesuaikan MELAYANI_DATABASE_URL.")
+
+
+def unpack_database(backup: Path, target: Path) -> None:
+    """`target` holds the database of the backup, byte for byte as the manifest says; else `BadInput` and no file."""
+    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    digest, size = hashlib.sha256(), 0
+    with _vanishing(target.with_name(f".{target.name}.partial")) as unfinished:
+        with _opened(backup) as (manifest, content), unfinished.open("xb") as file:
+            while chunk := content.read(CHUNK):
+                digest.update(chunk)
+                size += len(chunk)
+                file.write(chunk)
+            file.flush()
+            os.fsync(file.fileno())
+        if (size, digest.hexdigest()) != (manifest["size"], manifest.get("sha256")):
+            raise BadInput(f"{backup} rusak: isinya tidak sama dengan yang tercatat di dalamnya.")
+        unfinished.rename(target)
+    _fsync_folder(target.parent)

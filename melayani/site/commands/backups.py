@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""`melayani backup`, `restore` and `upgrade`."""
+
+from pathlib import Path
+
+import click
+
+from melayani.ground.clock import jakarta, now
+from melayani.site.console import BadInput, Failed, data_option, instance_folder, open_instance, set_up_django
+
+
+@click.command()
+@click.argument("out", type=click.Path(path_type=Path))
+@data_option
+def backup(out: Path, data: Path | None) -> None:
+    """Write the database as it is at this moment into the file OUT, beside the running service.
+
+    The keys are not inside: keep a copy of their folder elsewhere.
+    """
+    open_instance(data)
+    from melayani.site.backups import make_backup
+
+    manifest = make_backup(out.resolve(), at=now())
+    click.echo(f"Cadangan selesai: {out} ({manifest['size']} bita, posisi {manifest['highest_position']}).")
+    click.echo("Folder kunci tidak ada di dalamnya. Simpan salinannya terpisah.")
+
+
+@click.command()
+@click.argument("source", metavar="IN", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--data", required=True, type=click.Path(file_okay=False, path_type=Path), help="A new or empty folder.")
+@click.option("--keys", type=click.Path(exists=True, path_type=Path), help="The key folder, or a tar file of it.")
+def restore(source: Path, data: Path, keys: Path | None) -> None:
+    """Make an instance in an empty folder from the backup IN."""
+    folder = instance_folder(data)
+    if folder.exists() and any(folder.iterdir()):
+        raise BadInput(f"{folder} tidak kosong. Pemulihan hanya ke folder baru.")
+    set_up_django(folder)
+    from django.conf import settings
+
+    from melayani.site.backups import check_readable_by_this_program, read_manifest
+    from melayani.site.key_files import read_keys, write_keys
+    from melayani.site.restoring import restore_database
+
+    manifest = read_manifest(source)
+    check_readable_by_this_program(manifest)
+    found = read_keys(keys) if keys else None
+    if found and found["origin"].decode(errors="replace").strip() != manifest.get("origin"):
+        raise BadInput("Kunci ini milik buku besar lain, bukan milik cadangan ini.")
+    restore_database(source)
+    if found:
+        write_keys(found, settings.KEYS)
+    click.echo(f"Dipulihkan ke {folder}: keadaan {manifest['created']}, posisi {manifest['highest_position']}.")
+    if not found:
+        click.echo(f"Kunci belum ada. Letakkan salinannya di {settings.KEYS} sebelum menjalankan layanan.")
+
+
+@click.command()
+@data_option
+def upgrade(data: Path | None) -> None:
+    """Bring the data to the version of this program: backup, schema, reference data, check. Stop the service first."""
+    set_up_django(data)
+    from django.conf import settings
+
+    from melayani.site.backups import make_backup
+    from melayani.site.founding import load_reference_data
+    from melayani.site.safety import findings
+    from melayani.site.schema import NOT_THERE, check_not_newer, migrate
+    from melayani.site.static_files import collect_static
+    from melayani.site.worker_lock import worker_is_there
+
+    if check_not_newer().empty:
+        raise BadInput(NOT_THERE.format(folder=settings.DATA))
+    if worker_is_there():
+        raise Failed("Layanan masih berjalan. Hentikan dahulu, lalu ulangi.")
+    moment = now()
+    out = settings.DATA / "backups" / f"before-upgrade-{jakarta(moment):%Y%m%d-%H%M%S}.tar"
+    make_backup(out, at=moment)
+    click.echo(f"Cadangan: {out}")
+    migrate()
+    load_reference_data()
+    collect_static()
+    for finding in findings(at=moment):
+        click.echo(str(finding))
+    click.echo("Data sudah sesuai dengan versi ini.")

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Bringing in what others have kept: old cases, units, places. Every row is checked; a report names each bad one."""

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""What `melayani check` finds: whatever makes an instance unsafe for real cases of the public, and advice."""
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db import connection
+
+from melayani.government.models import RoleGrant
+from melayani.government.rules import Role
+from melayani.ledger.keys import SECRET_KEY_FILE, KeysRefused, log_key, master_key, promise_key
+from melayani.site.backups import LAST
+from melayani.site.key_files import open_to_others
+from melayani.site.schema import schema
+from melayani.site.worker_lock import worker_is_there
+
+LEAST_FREE_BYTES = 2_000_000_000
+BACKUP_WITHIN = timedelta(days=2)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing to see to; `unsafe` ones must be mended before real cases come in."""
+
+    unsafe: bool
+    said: str
+
+    def __str__(self) -> str:
+        return f"{'TIDAK AMAN' if self.unsafe else 'saran':<10}  {self.said}"
+
+
+def findings(*, at: datetime) -> list[Finding]:
+    """Everything that was found, the unsafe first."""
+    found = [finding for look in LOOKS for finding in look(at)]
+    return sorted(found, key=lambda finding: not finding.unsafe)
+
+
+def _settings(at: datetime) -> Iterator[Finding]:  # noqa: ARG001  # one shape for all looks
+    if settings.DEBUG:
+        yield Finding(True, "MELAYANI_DEBUG menyala.")
+    if not settings.HTTPS:
+        yield Finding(True, "MELAYANI_URL tidak diawali https://, jadi kuki dan kunci lewat tanpa sandi.")
+    if urlsplit(settings.PUBLIC_URL).hostname in ("127.0.0.1", "localhost", "::1", None):
+        yield Finding(True, "MELAYANI_URL belum berisi alamat umum.")
+    if "*" in settings.ALLOWED_HOSTS:
+        yield Finding(True, "MELAYANI_ALLOWED_HOSTS menerima semua nama.")
+    if settings.LOG_ORIGIN.partition("/")[0].endswith(".example"):
+        yield Finding(True, "MELAYANI_LOG_ORIGIN masih nama contoh; nama ini berlaku selamanya.")
+    if not settings.TRUSTED_PROXIES:
+        yield Finding(settings.HTTPS, "MELAYANI_TRUSTED_PROXIES kosong: header dari proksi tidak dipercaya.")
+    if "MELAYANI_SECURITY_CONTACT" not in os.environ:
+        yield Finding(False, "MELAYANI_SECURITY_CONTACT belum diisi, misalnya mailto:keamanan@...")
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        yield Finding(False, "Program berjalan sebagai root. Buat pengguna tersendiri.")
+    if (settings.DATA / "demo-instance.txt").exists():
+        yield Finding(True, "Ini instalasi demo dengan akun contoh.")
+
+
+def _keys(at: datetime) -> Iterator[Finding]:  # noqa: ARG001  # one shape for all looks
+    for read in (log_key, promise_key, master_key):
+        try:
+            read(settings.KEYS)
+        except KeysRefused as refusal:
+            yield Finding(True, refusal.message)
+    if "MELAYANI_SECRET_KEY_FILE" not in os.environ and not (settings.KEYS / SECRET_KEY_FILE).exists():
+        yield Finding(True, f"Berkas kunci {SECRET_KEY_FILE} tidak ada.")
+    for name in open_to_others(settings.KEYS):
+        yield Finding(True, f"{name} dapat dibaca pengguna lain. Jalankan chmod 600 (folder: 700).")
+
+
+def _database(at: datetime) -> Iterator[Finding]:  # noqa: ARG001  # one shape for all looks
+    found = schema()
+    if found.unknown:
+        yield Finding(True, "Data dibuat oleh versi yang lebih baru.")
+    elif found.missing:
+        yield Finding(True, "Skema lebih lama dari programnya: jalankan melayani upgrade.")
+    elif not RoleGrant.objects.filter(role=Role.ADMINISTRATOR, officer__is_active=True).exists():
+        yield Finding(True, "Belum ada administrator: jalankan melayani init.")
+    if connection.vendor == "postgresql":
+        for name in ("fsync", "synchronous_commit", "full_page_writes"):
+            with connection.cursor() as cursor:
+                cursor.execute(f"SHOW {name}")
+                if cursor.fetchone()[0] == "off":
+                    yield Finding(True, f"PostgreSQL: {name} mati, kasus yang sudah diterima dapat hilang.")
+    if not worker_is_there():
+        yield Finding(False, "Pekerja tidak berjalan: jalankan melayani serve atau melayani work.")
+
+
+def _room(at: datetime) -> Iterator[Finding]:  # noqa: ARG001  # one shape for all looks
+    free = shutil.disk_usage(settings.DATA).free
+    if free < LEAST_FREE_BYTES:
+        yield Finding(True, f"Ruang kosong tinggal {free // 1_000_000} MB.")
+
+
+def _backups(at: datetime) -> Iterator[Finding]:
+    try:
+        last = json.loads((settings.DATA / LAST).read_text(encoding="utf-8"))
+        created = datetime.fromisoformat(last["created"])
+    except (OSError, ValueError, KeyError, TypeError):
+        yield Finding(True, "Belum pernah dibuat cadangan.")
+        return
+    if at - created > BACKUP_WITHIN:
+        yield Finding(True, f"Cadangan terakhir {created:%Y-%m-%d}. Buat paling sedikit setiap hari.")
+
+
+LOOKS: tuple[Callable[[datetime], Iterator[Finding]], ...] = (_settings, _keys, _database, _room, _backups)

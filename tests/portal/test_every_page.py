@@ -1,0 +1,224 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""What holds on every page: no inline script or style, nothing from elsewhere, one language, labels, weight."""
+
+import gzip
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+
+import pytest
+from django.conf import settings
+from django.contrib.staticfiles import finders
+from django.http import HttpResponse
+from django.template.loader import render_to_string
+from django.test import Client
+
+from melayani.cases import actions
+from melayani.cases.rules import Outcome
+from tests.builders import ANSWER, a_case, filed, officer_actor
+from tests.conftest import MONDAY
+from tests.portal.filing_walk import at_check, at_person, at_place, opened, sent, went_on
+from tests.portal.own_case import act_form, opened_case, tried
+from tests.portal.paper_browser import Page, pressed
+
+pytestmark = pytest.mark.django_db
+FIRST_VIEW = 60_000
+HTML_COMPRESSED = 14_000
+
+
+def got(address: str) -> Callable[[Client], Page]:
+    def visit(client: Client) -> Page:
+        answer = client.get(address)
+        assert isinstance(answer, HttpResponse)
+        return Page(answer)
+
+    return visit
+
+
+def full_case(client: Client) -> Page:
+    number = filed().number
+    actions.take_on_case(number=number, by=officer_actor(), at=MONDAY)
+    actions.answer_case(number=number, text=ANSWER, outcome=Outcome.SOLVED, by=officer_actor(), at=MONDAY, release=True)
+    return got(f"/kasus/{number}")(client)
+
+
+def full_home(client: Client) -> Page:
+    for _ in range(6):
+        filed()
+    return got("/")(client)
+
+
+def full_list(client: Client) -> Page:
+    for _ in range(26):
+        filed()
+    return got("/kasus")(client)
+
+
+def own_answered(client: Client) -> Page:
+    told = filed(name="Sari", identity="NAMED")
+    actions.answer_case(number=told.number, text=ANSWER, outcome=Outcome.SOLVED, by=officer_actor(), at=MONDAY)
+    return opened_case(client, told)
+
+
+def own_asked(client: Client) -> Page:
+    told = filed()
+    actions.ask_citizen(number=told.number, text="Nomor tiang?", by=officer_actor(), at=MONDAY)
+    return opened_case(client, told)
+
+
+def withdrawing(client: Client) -> Page:
+    return Page(pressed(client, act_form(opened_case(client, filed()), "/lacak/tarik")))
+
+
+def expired(client: Client) -> Page:
+    return Page(Client(enforce_csrf_checks=True).post("/lacak/balas", {"teks": "x"}))  # type: ignore[arg-type]  # as sent
+
+
+PAGES: dict[str, Callable[[Client], Page]] = {
+    "home, empty": got("/"),
+    "home": full_home,
+    "cases, empty": got("/kasus"),
+    "cases": full_list,
+    "cases, wrong filter": got("/kasus?topik=x"),
+    "public case": full_case,
+    "not found": got("/kasus/x"),
+    "services": got("/layanan"),
+    "service": got("/layanan/lampu-jalan"),
+    "status": got("/status"),
+    "privacy": got("/privasi"),
+    "about": got("/tentang"),
+    "accessibility": got("/aksesibilitas"),
+    "follow": got("/lacak"),
+    "follow, wrong": lambda client: Page(tried(client, number="JT-0000-000", key="0" * 20)),
+    "own case": own_answered,
+    "own case, asked": own_asked,
+    "withdraw": withdrawing,
+    "expired": expired,
+    "file": opened,
+    "file, errors": lambda client: went_on(client, opened(client), {}, status=422),
+    "file, questions": lambda client: went_on(
+        client, opened(client, "/lapor?layanan=air-pdam"), {"cerita": "Air mati sejak kemarin."}
+    ),
+    "file, place": at_place,
+    "file, matches": lambda client: went_on(client, at_place(client), {"cari": "malang"}, button="cari"),
+    "file, lists": lambda client: went_on(client, at_place(client), {"kabupaten": "35.07"}, button="daftar"),
+    "file, person": at_person,
+    "file, person, errors": lambda client: went_on(client, at_person(client), {"privasi": "terbuka"}, status=422),
+    "file, check": at_check,
+    "receipt": lambda client: Page(sent(client, at_check(client))),
+    "400": lambda _client: Page(render_to_string("400.html")),
+    "403": lambda _client: Page(render_to_string("403.html")),
+    "500": lambda _client: Page(render_to_string("500.html", {"incident": "ABCD1234"})),
+}
+EVERY = pytest.mark.parametrize("visit", PAGES.values(), ids=PAGES.keys())
+
+
+def forbidden_here(page: Page) -> Iterator[str]:
+    """Everything the content security policy would stop, or that asks somebody else."""
+    for element in page.elements:
+        said = element.attributes
+        if element.tag == "script" and not said.get("src"):
+            yield "inline script"
+        if element.tag == "style" or "style" in said:
+            yield "inline style"
+        yield from (f"handler {name}" for name in said if name.startswith("on"))
+        for name in ("href", "src", "action", "formaction"):
+            target = said.get(name, "")
+            if target.lower().startswith(("javascript:", "data:")) or "//" in target:
+                yield f"{name} to {target}"
+
+
+@EVERY
+def test_nothing_inline_and_nothing_from_elsewhere(client: Client, visit: Callable[[Client], Page]) -> None:
+    assert list(forbidden_here(visit(client))) == []
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<script>x</script>",
+        '<script type="application/ld+json">{}</script>',
+        "<style>p{}</style>",
+        '<p style="x">',
+        '<p onclick="x">',
+        '<a href="javascript:x">',
+        '<img src="https://elsewhere.example/x.png">',
+        '<link href="//elsewhere.example/x.css">',
+    ],
+)
+def test_control_each_forbidden_thing_is_found(html: str) -> None:
+    assert list(forbidden_here(Page(html)))
+
+
+@EVERY
+def test_frame_language_and_headings(client: Client, visit: Callable[[Client], Page]) -> None:
+    page = visit(client)
+    assert page.all("html")[0]["lang"] == "id"
+    assert len(page.all("h1")) == 1
+    assert len(page.all("main")) == 1
+    assert page.all("a")[0] == {"class": "skip", "href": "#isi"}
+    assert page.all("main")[0]["id"] == "isi"
+    assert re.search(r"<title>[^<]{3,}</title>", page.html)
+    levels = [int(element.tag[1]) for element in page.elements if re.fullmatch(r"h[1-6]", element.tag)]
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+
+
+@EVERY
+def test_ids_are_unique_and_every_field_has_a_label(client: Client, visit: Callable[[Client], Page]) -> None:
+    page = visit(client)
+    ids = Counter(element.attributes["id"] for element in page.elements if element.attributes.get("id"))
+    assert [id_ for id_, count in ids.items() if count > 1] == []
+    labelled = {label.get("for") for label in page.all("label")}
+    for element in page.elements:
+        said = element.attributes
+        if element.tag in ("select", "textarea") or (element.tag == "input" and said.get("type") != "hidden"):
+            assert said.get("id") in labelled, said
+        for name in ("aria-describedby", "aria-labelledby", "for"):
+            for target in said.get(name, "").split():
+                assert target in ids, (name, target)
+        if said.get("href", "").startswith("#"):
+            assert said["href"][1:] in ids, said
+
+
+@EVERY
+def test_page_is_light(client: Client, visit: Callable[[Client], Page]) -> None:
+    page = visit(client)
+    html = len(gzip.compress(page.html.encode(), 9))
+    files = [link["href"] for link in page.all("link") if link.get("rel") in ("stylesheet", "icon")]
+    files += [script["src"] for script in page.all("script")]
+    weight = html + sum(static_weight(address) for address in files)
+    assert html <= HTML_COMPRESSED
+    assert weight <= FIRST_VIEW
+
+
+def static_weight(address: str) -> int:
+    found = finders.find(address.removeprefix(f"/{settings.STATIC_URL.strip('/')}/"))
+    assert isinstance(found, str), address
+    with open(found, "rb") as file:  # noqa: PTH123  # finders give strings
+        return len(gzip.compress(file.read(), 9))
+
+
+@EVERY
+def test_no_untranslated_or_unfilled_marks(client: Client, visit: Callable[[Client], Page]) -> None:
+    page = visit(client)
+    assert not re.search(r"\{\{|\{%|%\(\w+\)s|None|Undefined", page.text)
+
+
+def test_headers_of_every_kind_of_answer(client: Client) -> None:
+    for address in ("/", "/kasus", f"/kasus/{a_case().number}", "/lapor", "/lacak", "/kasus/x", "/status"):
+        headers = client.get(address).headers
+        policy = headers["Content-Security-Policy"]
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Referrer-Policy"] == "same-origin"
+
+
+def test_scripts_ask_nobody() -> None:
+    for name in ("site/fill-key.js", "site/print.js"):
+        found = finders.find(name)
+        assert isinstance(found, str)
+        with open(found) as file:  # noqa: PTH123  # finders give strings
+            code = file.read()
+        assert not re.search(r"fetch|XMLHttpRequest|sendBeacon|import|eval|localStorage|sessionStorage|innerHTML", code)

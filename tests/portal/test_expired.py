@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""CSRF protection is on, and a page that is too old to be sent loses nothing that was typed."""
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+
+from melayani.cases import actions
+from melayani.cases.models import Case, Event
+from melayani.cases.rules import Stage
+from tests.builders import STORY, filed, officer_actor
+from tests.conftest import MONDAY
+from tests.portal.filing_walk import at_check, sent
+from tests.portal.own_case import act_form, opened_case
+from tests.portal.paper_browser import Page, pressed
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def strict() -> Client:
+    """A browser whose cross-site protection is really checked."""
+    return Client(enforce_csrf_checks=True)
+
+
+def test_filing_without_cookie_loses_nothing_and_goes_through_on_the_second_try(client: Client, strict: Client) -> None:
+    check = at_check(client, {"privasi": "terbuka", "nama": "Sari", "surel": "sari@contoh.example"})
+    refused = sent(strict, check)
+    assert refused.status_code == 403
+    page = Page(refused)
+    assert "tekan kirim sekali lagi" in page.text
+    form = page.form("langkah")
+    assert form.value("langkah") == "periksa"
+    for name, value in (("cerita", STORY), ("nama", "Sari"), ("surel", "sari@contoh.example"), ("privasi", "terbuka")):
+        assert form.value(name) == value
+    assert form.value("kiriman") == check.form("langkah").value("kiriman")
+    assert not Case.objects.exists()
+    # The refusal brought a cookie and a fresh token: the same button now works.
+    assert sent(strict, page).status_code == 200
+    assert Case.objects.count() == 1
+
+
+def test_filing_without_any_cookies_keeps_what_was_typed_every_time(client: Client, strict: Client) -> None:
+    page = at_check(client)
+    for _ in range(3):
+        strict.cookies.clear()
+        answer = sent(strict, page)
+        assert answer.status_code == 403
+        page = Page(answer)
+        assert page.form("langkah").value("cerita") == STORY
+        assert "izinkan kuki" in page.text
+    assert not Case.objects.exists()
+
+
+@pytest.mark.parametrize("step", ["apa", "tempat", "siapa", "periksa", "x"])
+def test_a_half_filled_step_is_shown_again(strict: Client, step: str) -> None:
+    answer = strict.post("/lapor", {"langkah": step, "cerita": "Lampu", "tuju": "lanjut", "telepon": "0812"})
+    assert answer.status_code == 403
+    assert isinstance(answer, HttpResponse)
+    form = Page(answer).form("langkah")
+    assert form.value("cerita") == "Lampu"
+    assert form.value("telepon") == "0812"
+
+
+def test_key_form_keeps_number_and_key(strict: Client) -> None:
+    told = filed()
+    answer = strict.post("/lacak", {"nomor": told.number, "kunci": told.key})
+    assert answer.status_code == 403
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert isinstance(answer, HttpResponse)
+    form = Page(answer).form("kunci")
+    assert (form.value("nomor"), form.value("kunci")) == (told.number, told.key)
+    assert STORY in Page(pressed(strict, form)).text
+
+
+def test_an_act_keeps_its_text_and_goes_through_on_the_second_try(client: Client, strict: Client) -> None:
+    told = filed()
+    actions.ask_citizen(number=told.number, text="Nomor tiang?", by=officer_actor(), at=MONDAY)
+    form = act_form(opened_case(client, told), "/lacak/balas")
+    refused = pressed(strict, form, typed={"teks": "Nomor 14,\nsebelah warung"})
+    assert refused.status_code == 403
+    again = Page(refused).form("teks")
+    assert again.value("teks").replace("\r\n", "\n") == "Nomor 14,\nsebelah warung"
+    assert Event.objects.count() == 2
+    assert pressed(strict, again).status_code == 200
+    assert Case.objects.get(number=told.number).stage == Stage.TAKEN
+
+
+def test_officers_acts_are_not_offered_again(strict: Client) -> None:
+    answer = strict.post("/masuk", {"username": "ratih", "password": "rahasia-sekali"})
+    assert answer.status_code == 403
+    assert "rahasia-sekali" not in answer.content.decode()
+    assert "<form" not in answer.content.decode().split("<main", 1)[1].split("</main", 1)[0]
+
+
+def test_unknown_address_is_a_plain_page(strict: Client) -> None:
+    assert strict.post("/tidak-ada", {"teks": "x"}).status_code in (403, 404)
+
+
+def test_control_with_cookie_and_token_nothing_is_refused(strict: Client) -> None:
+    assert sent(strict, at_check(strict)).status_code == 200

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The write lane of SQLite: two processes that read and then write never meet a locked database.
+
+The control runs the same writers with Django's defaults, and most of their transactions fail.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.site.running import environment
+
+pytestmark = pytest.mark.once
+
+WRITER = """
+import sys
+from django.conf import settings
+if sys.argv[1] == "product":
+    from melayani.site.settings import DATABASES
+else:
+    DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": sys.argv[2], "OPTIONS": {"timeout": 1}}}
+settings.configure(DATABASES=DATABASES)
+import django; django.setup()
+from django.db import connection, transaction, OperationalError
+done = failed = 0
+for _ in range(int(sys.argv[3])):
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT total FROM sums")
+            total = cursor.fetchone()[0]
+            cursor.execute("UPDATE sums SET total = %s", [total + 1])
+        done += 1
+    except OperationalError as error:
+        assert "locked" in str(error)
+        failed += 1
+print(done, failed)
+"""
+
+
+def writers(variant: str, database: Path, *, times: int) -> tuple[int, int, int]:
+    """Two writers side by side: how often they succeeded and failed, and the sum that stands there in the end."""
+    import sqlite3
+
+    connection = sqlite3.connect(database)
+    connection.execute("CREATE TABLE sums (total INTEGER)")
+    connection.execute("INSERT INTO sums VALUES (0)")
+    connection.commit()
+    connection.close()
+    settings = environment(MELAYANI_DATA=str(database.parent), MELAYANI_DATABASE_URL=f"sqlite:///{database}")
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", WRITER, variant, str(database), str(times)],
+            env=settings,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    said = [process.communicate(timeout=120)[0].split() for process in processes]
+    connection = sqlite3.connect(database)
+    total = connection.execute("SELECT total FROM sums").fetchone()[0]
+    connection.close()
+    return sum(int(line[0]) for line in said), sum(int(line[1]) for line in said), total
+
+
+def test_two_writers_with_the_product_s_settings_never_fail(tmp_path: Path) -> None:
+    done, failed, total = writers("product", tmp_path / "lane.sqlite3", times=400)
+    assert (done, failed, total) == (800, 0, 800)
+
+
+def test_the_control_django_s_defaults_fail(tmp_path: Path) -> None:
+    done, failed, total = writers("control", tmp_path / "plain.sqlite3", times=150)
+    assert failed > 0
+    assert done == total
+
+
+@pytest.mark.parametrize(
+    ("pragma", "value"),
+    [("journal_mode", "wal"), ("synchronous", "2"), ("foreign_keys", "1"), ("busy_timeout", "20000")],
+)
+def test_the_connection_is_durable(pragma: str, value: str, tmp_path: Path) -> None:
+    code = (
+        "import django; django.setup(); from django.db import connection\n"
+        f"c = connection.cursor(); c.execute('PRAGMA {pragma}'); print(c.fetchone()[0])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=environment(MELAYANI_DATA=str(tmp_path), DJANGO_SETTINGS_MODULE="melayani.site.settings"),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == value
