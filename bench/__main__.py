@@ -131,7 +131,7 @@ def plan(known: dict[str, Any]) -> list[tuple[str, str, Requests]]:
         return itertools.cycle([client.get(f"/kasus/{case}") for case in known["public"][number::8]])
 
     def lists(_: int) -> Iterator[bytes]:
-        return itertools.cycle([client.get("/meja?daftar=unit", headers=cookie)])
+        return itertools.cycle([client.get("/meja/daftar/unit", headers=cookie)])
 
     def cases(number: int) -> Iterator[bytes]:
         return itertools.cycle(

@@ -79,7 +79,7 @@ def main() -> None:
     sql = {
         "create": sql_of("/open311/v2/requests.json", body=create_body(key, 0)),
         "public_case": sql_of(f"/kasus/{public[0]}"),
-        "staff_list": sql_of("/meja?daftar=unit", cookie=cookie),
+        "staff_list": sql_of("/meja/daftar/unit", cookie=cookie),
         "staff_case": sql_of(f"/meja/kasus/{staff[0]}", cookie=cookie),
     }
     json.dump({"key": key, "session": session, "public": public, "staff": staff, "ids": ids, "sql": sql}, sys.stdout)
