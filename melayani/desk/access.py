@@ -12,7 +12,6 @@ from django.core.exceptions import ImproperlyConfigured
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.cache import add_never_cache_headers
 from django.utils.crypto import constant_time_compare
 
 from melayani.cases.desk_queries import DeskCase, desk_case
@@ -89,7 +88,6 @@ def guarded(route: str, page: Page) -> Page:
 
     def answer(request: HttpRequest, **parts: Any) -> HttpResponse:
         response = _answer(request, route=route, methods=tuple(rights), page=page, parts=parts)
-        add_never_cache_headers(response)
         response.headers["Cache-Control"] = "no-store, private"
         return response
 

@@ -92,17 +92,6 @@ def _day(day: dt.date, with_year: bool, language: str) -> str:  # noqa: ARG001  
     return date_format(day, "l, j F Y" if with_year else "l, j F")
 
 
-def short_day(moment: datetime, *, at: datetime) -> str:
-    """The day in a list: "Sel 27 Jan", with the year when it is not the year of `at`."""
-    day = jakarta(moment).date()
-    return _short_day(day, day.year != jakarta(at).year, get_language() or "")
-
-
-@lru_cache(maxsize=4096)
-def _short_day(day: dt.date, with_year: bool, language: str) -> str:  # noqa: ARG001  # the memory is kept per language
-    return date_format(day, "D j M Y" if with_year else "D j M")
-
-
 def moment_words(moment: datetime, *, at: datetime) -> str:
     """Day and time in Jakarta: "Senin, 5 Januari, 19.42"."""
     return f"{day_words(moment, at=at)}, {jakarta(moment):%H.%M}"
@@ -114,16 +103,29 @@ def is_late(row: Timed, *, at: datetime) -> bool:
 
 
 def promise_words(row: Timed, *, at: datetime) -> str:
-    """What a list says about time: the promise, that it has passed, or what ended it."""
+    """What a list says about time, with a short day ("janji Sel 27 Jan"): the promise, that it passed, or its end."""
     if row.stage == Stage.CLOSED and row.closed_at is not None:
-        return gettext("ditutup %(day)s") % {"day": short_day(row.closed_at, at=at)}
-    if row.stage == Stage.ANSWERED and row.answered_at is not None:
-        return gettext("dijawab %(day)s") % {"day": short_day(row.answered_at, at=at)}
-    if row.stage == Stage.ASKED and row.asked_at is not None:
-        return gettext("berhenti sejak %(day)s") % {"day": short_day(row.asked_at, at=at)}
-    if at > row.due_at:
-        return gettext("lewat janji %(day)s") % {"day": short_day(row.due_at, at=at)}
-    return gettext("janji %(day)s") % {"day": short_day(row.due_at, at=at)}
+        said, moment = "closed", row.closed_at
+    elif row.stage == Stage.ANSWERED and row.answered_at is not None:
+        said, moment = "answered", row.answered_at
+    elif row.stage == Stage.ASKED and row.asked_at is not None:
+        said, moment = "paused", row.asked_at
+    else:
+        said, moment = ("late" if at > row.due_at else "due"), row.due_at
+    day = jakarta(moment).date()
+    return _promise(said, day, day.year != jakarta(at).year, get_language() or "")
+
+
+@lru_cache(maxsize=8192)
+def _promise(said: str, day: dt.date, with_year: bool, language: str) -> str:  # noqa: ARG001  # kept per language
+    words = {
+        "closed": gettext("ditutup %(day)s"),
+        "answered": gettext("dijawab %(day)s"),
+        "paused": gettext("berhenti sejak %(day)s"),
+        "late": gettext("lewat janji %(day)s"),
+        "due": gettext("janji %(day)s"),
+    }
+    return words[said] % {"day": date_format(day, "D j M Y" if with_year else "D j M")}
 
 
 def days_left_words(row: CaseRow, *, at: datetime) -> str:

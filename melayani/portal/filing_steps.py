@@ -19,7 +19,8 @@ from melayani.ground.canonical_json import Json
 from melayani.ground.plain_text import plain_line
 from melayani.portal.draft import ANSWER, PERSON, PLACE, STORY, Draft
 from melayani.portal.finding_place import PlaceStep, is_settled, settled_place, shown_place
-from melayani.portal.forms import LandmarkForm, PageForm, PersonForm, StoryForm, answers_form
+from melayani.portal.forms import LandmarkForm, PageForm, PersonForm, StoryForm
+from melayani.portal.service_answers import answers_form
 from melayani.triage.queries import routing_for
 
 APA, RINCI, TEMPAT, SIAPA, PERIKSA = STEPS = ("apa", "rinci", "tempat", "siapa", "periksa")

@@ -58,15 +58,20 @@ def move_reader(name: str, reaction: Reaction) -> None:
         log.exception("reader failed", extra={"reader": name})
 
 
-def work_until(stopping: Stopping, *, lock: WorkerLock) -> None:
-    """Works while this process holds the lock, stands by while another does, until asked to stop."""
-    worker, working = Worker(), False
+def work_until(
+    stopping: Stopping, *, lock: WorkerLock, worker: Worker | None = None, pause: float = STEP_SECONDS
+) -> None:
+    """Works while this process holds the lock, stands by while another does, until asked to stop.
+
+    `pause` in seconds between two rounds.
+    """
+    worker, working = worker or Worker(), False
     try:
         while not stopping.asked:
             if lock.held() != working:
                 working = not working
                 log.info("working" if working else "standing by")
-            wait = STEP_SECONDS
+            wait = pause
             if working:
                 try:
                     worker.step()
@@ -74,7 +79,7 @@ def work_until(stopping: Stopping, *, lock: WorkerLock) -> None:
                     # Gone, full or restarting: nothing is acknowledged meanwhile; we try again with new connections.
                     log.exception("database failed")
                     connections.close_all()
-                    wait = 2 * STEP_SECONDS
+                    wait = 2 * pause
             stopping.wait(wait)
     finally:
         lock.release()

@@ -1,14 +1,19 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Walks the filing form as a person without JavaScript does, from the first page to the receipt."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 from django.http import HttpResponse
 from django.test import Client
 
+from melayani.cases.models import Case, Event, Submission
+from melayani.ledger.models import Entry
 from tests.builders import KEPANJEN, STORY
 from tests.portal.paper_browser import Page, pressed
 
+KEY = re.compile(r"[0-9A-Z]{4}(?:-[0-9A-Z]{4}){4}")
+NUMBER = re.compile(r"JT-[0-9A-Z]{4}-[0-9A-Z]{3}")
 Typed = Mapping[str, str | Sequence[str]]
 STORY_STEP: Typed = {"cerita": STORY, "jenis": "PENGADUAN", "tentang": ""}
 PLACE_STEP: Typed = {"tempat": KEPANJEN}
@@ -48,3 +53,17 @@ def at_check(client: Client, person: Typed = PERSON_STEP, **story: str) -> Page:
 def sent(client: Client, check: Page) -> HttpResponse:
     """The answer to the last button."""
     return pressed(client, check.form("langkah"), button="kirim")
+
+
+def nothing_written() -> bool:
+    """Whether no filing has left anything."""
+    return not any(model.objects.exists() for model in (Case, Event, Entry, Submission))
+
+
+def number_and_key(answer: HttpResponse) -> tuple[str, str]:
+    """What the receipt says."""
+    text = Page(answer).text
+    number, key = NUMBER.search(text), KEY.search(text)
+    assert number is not None
+    assert key is not None
+    return number[0], key[0]

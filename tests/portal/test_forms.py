@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from melayani.cases.rules import Figure
 from melayani.catalogue.queries import QuestionRow
 from melayani.ground.case_number import key_from_bytes, new_number
-from melayani.portal.forms import FIGURE_WORDS, FollowForm, PageForm, PlainField, answers_form
+from melayani.portal.forms import FIGURE_WORDS, FollowForm, PageForm, PlainField
+from melayani.portal.service_answers import answers_form
 
 
 def a_question(datatype: str, *, required: bool = True, variable: bool = True) -> QuestionRow:

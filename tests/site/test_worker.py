@@ -15,7 +15,6 @@ from django.db import OperationalError, connection
 
 from melayani.cases.rules import Outcome, Stage
 from melayani.ledger.models import Entry, Reader
-from melayani.site import worker
 from melayani.site.processes import Stopping
 from melayani.site.worker import Worker, work_until
 from melayani.site.worker_lock import WORKER_LOCK, FileLock, SessionLock, worker_is_there
@@ -167,9 +166,8 @@ class Flaky(Worker):
         self._stopping.asked = True
 
 
-def test_a_database_that_is_gone_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_database_that_is_gone_is_tried_again(tmp_path: Path) -> None:
     stopping, lock = Stopping(), FileLock(tmp_path / "lock")
     flaky = Flaky(stopping)
-    monkeypatch.setattr(worker, "STEP_SECONDS", 0.01)
-    work_until(stopping, lock=lock, worker=flaky)
+    work_until(stopping, lock=lock, worker=flaky, pause=0.01)
     assert flaky.rounds == 3

@@ -35,8 +35,9 @@ def import_places(path: Path, *, at: datetime, skip_bad: bool) -> Imported:
     """
     new = there = 0
     problems: list[Problem] = []
+    features = sorted(enumerate(read_features(path), start=1), key=_depth)
     with transaction.atomic():
-        for number, feature in sorted(enumerate(read_features(path), start=1), key=_depth):
+        for number, feature in features:
             try:
                 made = _store(feature)
             except Refused as refusal:

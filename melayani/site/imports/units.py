@@ -25,8 +25,9 @@ def import_units(path: Path, *, at: datetime, skip_bad: bool) -> Imported:
     """The good rows of the file are units, if all are good or bad ones may be skipped; else nothing was stored."""
     new = there = 0
     problems: list[Problem] = []
+    rows = list(read_table(path, columns=COLUMNS, needed=NEEDED))
     with transaction.atomic():
-        for row in read_table(path, columns=COLUMNS, needed=NEEDED):
+        for row in rows:
             if isinstance(row, Problem):
                 problems.append(row)
                 continue
