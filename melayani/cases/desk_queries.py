@@ -231,27 +231,17 @@ def desk_case(*, number: str, actor: Actor) -> DeskCase | None:
     stream, wrapped = bytes(more["stream"]), more["vault__wrapped_key"]
     events = list(Event.objects.filter(case_id=row.id).select_related("text").order_by("sequence"))
     key = None if wrapped is None else vault.unwrapped(wrapped=bytes(wrapped), stream=stream)
+    happenings = tuple(opened(event=event, key=key, stream=stream) for event in events) if key else ()
     return DeskCase(
         row=row,
-        happenings=tuple(opened(event=event, key=key, stream=stream) for event in events) if key else (),
+        happenings=happenings,
         unit_code=more["unit__code"],
         desk_code=more["desk__code"],
         client_name=more["client__name"] or "",
-        answers=_answers(events[0], key=key, stream=stream) if key else (),
+        answers=happenings[0].answers if happenings else (),
         officer_name=more["officer__name"] or "",
         imported=more["imported"],
     )
-
-
-def _answers(first: Event, *, key: bytes, stream: bytes) -> tuple[tuple[str, str], ...]:
-    """The answers to the questions of the service, as (code, text), from the filing event."""
-    kept = getattr(first, "text", None)
-    if kept is None or kept.sealed is None:
-        return ()
-    answers = vault.open_text(key=key, stream=stream, sequence=0, sealed=bytes(kept.sealed)).get("answers")
-    if not isinstance(answers, dict):
-        return ()
-    return tuple((str(code), ", ".join(map(str, v)) if isinstance(v, list) else str(v)) for code, v in answers.items())
 
 
 def is_public(row: CaseRow) -> bool:

@@ -104,6 +104,8 @@ class Happening:
     public_text: str | None = None
     # The exact spot as sent ("address", "latitude", "longitude"), only for readers of the original.
     spot: Mapping[str, str] = field(default_factory=dict)
+    # The answers to the questions of the service, (code, text), likewise.
+    answers: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,6 @@ class CitizenView(CaseView):
     """What the citizen sees: own texts, all letters of officers, and every reading of the identity."""
 
     contact: dict[str, object] = field(default_factory=dict)
-    answers: dict[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -199,10 +200,12 @@ def opened(*, event: Event, key: bytes, stream: bytes) -> Happening:
     text: str | None = None
     media = ""
     spot: dict[str, str] = {}
+    answers: tuple[tuple[str, str], ...] = ()
     if kept is not None and kept.sealed is not None:
         content = vault.open_text(key=key, stream=stream, sequence=event.sequence, sealed=bytes(kept.sealed))
         text, media = str(content.get("text", "")), str(content.get("media_url") or "")
         spot = {name: str(content[name]) for name in ("address", "latitude", "longitude") if content.get(name)}
+        answers = _answers(content.get("answers"))
     return Happening(
         sequence=seen.sequence,
         kind=seen.kind,
@@ -216,7 +219,14 @@ def opened(*, event: Event, key: bytes, stream: bytes) -> Happening:
         officer_id=event.officer_id,
         public_text=seen.text,
         spot=spot,
+        answers=answers,
     )
+
+
+def _answers(said: object) -> tuple[tuple[str, str], ...]:
+    if not isinstance(said, dict):
+        return ()
+    return tuple((str(code), ", ".join(map(str, v)) if isinstance(v, list) else str(v)) for code, v in said.items())
 
 
 def citizen_case(*, number: str, key: str) -> CitizenView | None:

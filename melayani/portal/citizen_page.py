@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from melayani.cases.queries import CaseRow
 from melayani.cases.rules import FOLLOWS, NEVER_REOPENED, EventKind, Figure, Stage
 from melayani.cases.wording import KINDS, OUTCOMES
-from melayani.catalogue.queries import limit, programmes_of
+from melayani.catalogue.queries import limit, programmes_of, questions
 from melayani.ground.clock import jakarta, now
 from melayani.ground.errors import Refused
 from melayani.portal.access import Opened, opened_by_key
@@ -76,6 +76,7 @@ def citizen_page(
         "confirm_form": kept.get("confirm") or CommentForm(prefix="terima"),
         "reopen_form": kept.get("reopen") or ReopenForm(),
         "contact": _contact(opened.view.contact),
+        "given": _given(opened),
         "programmes": programmes_of(row.topic, jakarta(row.filed_at).date()) if row.topic else (),
         "ombudsman": _past_settlement(row, at=at),
         "done": done,
@@ -90,6 +91,19 @@ def _open_question(opened: Opened) -> str:
         return ""
     asked = [h.text or "" for h in opened.view.happenings if h.kind == EventKind.ASKED]
     return asked[-1] if asked else ""
+
+
+def _given(opened: Opened) -> list[tuple[str, str]]:
+    """What the person answered to the questions of the service, in its words."""
+    service = service_of(opened.view.row)
+    asked = {question.code: question for question in questions(service.code)} if service else {}
+    given: list[tuple[str, str]] = []
+    for code, answer in opened.view.happenings[0].answers:
+        question = asked.get(code)
+        names = dict(question.values) if question else {}
+        words = ", ".join(names.get(part, part) for part in answer.split(", "))
+        given.append((question.label if question else code, words))
+    return given
 
 
 def _contact(contact: Mapping[str, object]) -> list[tuple[str, str]]:

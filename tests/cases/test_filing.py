@@ -90,6 +90,7 @@ def test_the_citizen_reads_it_back_with_the_key_and_nobody_without() -> None:
     assert view is not None
     assert view.happenings[0].text == STORY
     assert view.contact["name"] == "Sari"
+    assert view.happenings[0].answers == (("TIANG", "14"),)
     case = Case.objects.get(number=told.number)
     assert bytes(case.key_hash) == hashlib.sha256(told.key.encode()).digest()
     for number, key in ((told.number, "A" * 20), ("JT-0000-000", told.key), (told.number, ""), ("", "")):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """`melayani check`: it names what is unsafe, and is content with a well-kept instance."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -23,13 +24,19 @@ def check(folder: Path, **settings: str) -> tuple[int, list[str]]:
     return done.returncode, [line for line in done.stdout.splitlines() if line.startswith("TIDAK AMAN")]
 
 
-@pytest.fixture
-def kept(tmp_path: Path) -> Path:
-    """An instance with everything in order."""
-    folder = tmp_path / "d"
+@pytest.fixture(scope="module")
+def pattern(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An instance with everything in order, made once."""
+    folder = tmp_path_factory.mktemp("check") / "d"
     assert init(folder, **GOOD).returncode == 0
-    assert run("backup", tmp_path / "backup", "--data", folder, **GOOD).returncode == 0
+    assert run("backup", folder.parent / "backup", "--data", folder, **GOOD).returncode == 0
     return folder
+
+
+@pytest.fixture
+def kept(pattern: Path, tmp_path: Path) -> Path:
+    """A copy that the test may change."""
+    return Path(shutil.copytree(pattern, tmp_path / "d"))
 
 
 def test_a_well_kept_instance_is_safe(kept: Path) -> None:
