@@ -9,7 +9,7 @@ DATA ?= melayani-data
 SEED ?= $(shell date +%s)
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
-LOCK := $(VENV)/bin/pip-compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links \
+LOCK := cd requirements && ../$(VENV)/bin/pip-compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links \
 	--no-emit-trusted-host --allow-unsafe --strip-extras --no-header
 HAS_POSTGRES := -c 'from tests.postgres_server import can_start; raise SystemExit(not can_start())'
 
@@ -53,7 +53,7 @@ check: install ## Format, types and floors: seconds
 	$(VENV)/bin/ruff format --check --quiet .
 	$(VENV)/bin/ruff check --quiet .
 	$(VENV)/bin/mypy
-	$(VENV)/bin/lint-imports
+	$(VENV)/bin/lint-imports --no-logo
 	$(VENV)/bin/djlint melayani --lint --quiet
 
 format: install ## Let the formatter do its work
@@ -61,9 +61,9 @@ format: install ## Let the formatter do its work
 	$(VENV)/bin/ruff check --fix .
 
 lock: install ## Pin all requirements anew, by hash and without addresses
-	$(LOCK) -o requirements/run.txt requirements/run.in
-	$(LOCK) -o requirements/postgres.txt requirements/postgres.in
-	$(LOCK) -o requirements/dev.txt requirements/dev.in
+	$(LOCK) -o run.txt run.in
+	$(LOCK) -o postgres.txt postgres.in
+	$(LOCK) -o dev.txt dev.in
 
 bench: install ## Measure limits and our paths (BENCH_CASES, BENCH_DB=sqlite|postgres|both); writes bench.json
 	$(PY) -m bench

@@ -8,19 +8,9 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from melayani.cases import vault
+from melayani.cases.life import CaseState, Happened, next_state
 from melayani.cases.models import Case, CaseText, Event, Vault
-from melayani.cases.rules import (
-    Actor,
-    ActorKind,
-    CaseChanged,
-    CaseState,
-    EventKind,
-    Happened,
-    Outcome,
-    Stage,
-    UnknownCase,
-    next_state,
-)
+from melayani.cases.rules import Actor, ActorKind, CaseChanged, EventKind, Outcome, Stage, UnknownCase
 from melayani.government.models import Unit
 from melayani.ground.canonical_json import Json
 from melayani.ledger.actions import record

@@ -3,7 +3,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from melayani.cases import vault
 from melayani.cases.models import Case, Event
-from melayani.cases.queries import ROW_COLUMNS, CaseRow, CaseView, opened, read_cursor, row_of
+from melayani.cases.queries import ROW_COLUMNS, CaseRow, CaseView, moment_read, opened, read_cursor, row_of
 from melayani.cases.rules import WORKING_STAGES, Actor, ActorKind, Stage, Visibility
 from melayani.government.models import Officer
 from melayani.government.queries import grants_of, unit_row
@@ -202,13 +202,7 @@ def work_list(*, actor: Actor, which: WorkList, at: datetime, after: str = "", l
 
 
 def _work_row(values: Sequence[Any]) -> WorkRow:
-    return WorkRow(*values[:_FIRST_MOMENT], *map(_moment, values[_FIRST_MOMENT:]))
-
-
-def _moment(value: Any) -> datetime | None:
-    """A moment as the database gives it: aware from PostgreSQL, from SQLite a naive one or a text, in UTC."""
-    moment = datetime.fromisoformat(value) if isinstance(value, str) else value
-    return moment if moment is None or moment.tzinfo else moment.replace(tzinfo=UTC)
+    return WorkRow(*values[:_FIRST_MOMENT], *map(moment_read, values[_FIRST_MOMENT:]))
 
 
 def _written_cursor(row: WorkRow) -> str:

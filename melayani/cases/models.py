@@ -95,7 +95,7 @@ class Case(models.Model):
             # The work lists of a unit: by stage group, nearest promise first.
             models.Index(fields=["unit", "stage", "due_at", "id"], name="case_work_list"),
             models.Index(
-                fields=["officer", "due_at", "id"], condition=Q(officer__isnull=False), name="case_of_officer"
+                fields=["officer", "stage", "due_at", "id"], condition=Q(officer__isnull=False), name="case_of_officer"
             ),
             # The public list, newest first, is a walk along the primary key of public cases.
             models.Index(fields=["-filed_at", "-id"], condition=Q(visibility="PUBLIC"), name="case_public_list"),

@@ -111,7 +111,7 @@ def _answer(
         return page(request, **parts)
     officer = signed_in(request)
     if officer is None:
-        return to_login(request)
+        return to_login(request, back=_way_back(request, parts))
     if officer.must_change_password and route not in BEFORE_CHANGING_PASSWORD:
         return redirect("desk:password")
     return _behind_the_door(request, route=route, method=method, page=page, officer=officer, parts=parts)
@@ -154,12 +154,20 @@ def case_or_404(*, number: str, actor: Actor) -> DeskCase:
     return case
 
 
-def to_login(request: HttpRequest) -> HttpResponse:
-    """To the login, and after it back to the page that was asked for (a form's page cannot be asked for again)."""
-    address = reverse("desk:login")
-    if request.method == "GET":
-        address = f"{address}?{urlencode({'next': request.get_full_path()})}"
-    return redirect(address)
+def to_login(request: HttpRequest, *, back: str) -> HttpResponse:
+    """To the login, and after it to `back`. Who was writing when the session ended sees the text again on the way."""
+    texts = typed_texts(request)
+    if texts:
+        return render(request, "desk/login.html", {"next": back, "typed": texts}, status=403)
+    return redirect(f"{reverse('desk:login')}?{urlencode({'next': back})}")
+
+
+def _way_back(request: HttpRequest, parts: dict[str, Any]) -> str:
+    """The page to come back to: the one asked for, or for a form the case it was about (forms cannot be asked for)."""
+    if request.method in ("GET", "HEAD"):
+        return request.get_full_path()
+    number = read_number(str(parts.get("number", "")))
+    return reverse("desk:case", args=[number]) if number else reverse("desk:work")
 
 
 def typed_texts(request: HttpRequest) -> tuple[str, ...]:

@@ -15,7 +15,8 @@ from django.utils.translation import gettext_lazy as _
 
 from melayani.cases import actions
 from melayani.cases.desk_queries import DeskCase
-from melayani.cases.rules import FOLLOWS, EventKind, Identity, NotAllowed, Outcome, Stage, Visibility
+from melayani.cases.life import FOLLOWS
+from melayani.cases.rules import EventKind, Identity, NotAllowed, Outcome, Stage, Visibility
 from melayani.cases.wording import Words
 from melayani.desk import forms
 from melayani.desk.access import Visit

@@ -12,8 +12,9 @@ from datetime import datetime
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
+from melayani.cases.life import FOLLOWS
 from melayani.cases.queries import CaseRow
-from melayani.cases.rules import FOLLOWS, NEVER_REOPENED, EventKind, Figure, Stage
+from melayani.cases.rules import NEVER_REOPENED, EventKind, Figure, Stage
 from melayani.cases.wording import KINDS, OUTCOMES
 from melayani.catalogue.queries import limit, programmes_of, questions
 from melayani.ground.clock import jakarta, now

@@ -15,8 +15,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from melayani.cases.life import moment
 from melayani.cases.queries import CaseRow, Happening
-from melayani.cases.rules import PAUSE, EventKind, moment
+from melayani.cases.rules import PAUSE, EventKind
 from melayani.cases.wording import CHANNELS, HAPPENINGS, OUTCOMES
 from melayani.catalogue.queries import limit
 from melayani.government.queries import body_row, unit_row

@@ -17,15 +17,8 @@ from django.db import connection
 from melayani.cases import store, vault
 from melayani.cases.actions import first_words
 from melayani.cases.filing import Filing
-from melayani.cases.rules import (
-    CITIZEN,
-    ActorKind,
-    EventKind,
-    Happened,
-    Visibility,
-    first_state,
-    next_state,
-)
+from melayani.cases.life import Happened, first_state, next_state
+from melayani.cases.rules import CITIZEN, ActorKind, EventKind, Visibility
 from melayani.catalogue.queries import promise_for, service_row, topic_row
 from melayani.government.queries import PlaceRow, due_moment, unit_row
 from melayani.ground.canonical_json import Json

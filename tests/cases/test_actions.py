@@ -8,6 +8,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from melayani.cases import actions, citizen_actions
+from melayani.cases.life import Happened, replay
 from melayani.cases.models import Case, CaseText, Event
 from melayani.cases.queries import citizen_case, public_case
 from melayani.cases.rules import (
@@ -16,7 +17,6 @@ from melayani.cases.rules import (
     ActorKind,
     CaseChanged,
     Channel,
-    Happened,
     Identity,
     NotAllowed,
     Outcome,
@@ -24,7 +24,6 @@ from melayani.cases.rules import (
     UnknownCase,
     Visibility,
     WrongStage,
-    replay,
 )
 from melayani.government.actions import create_client
 from melayani.government.models import ApiClient, Officer, ReferralBody, Unit

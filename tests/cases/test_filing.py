@@ -14,9 +14,10 @@ from pytest_django import DjangoAssertNumQueries
 from melayani.cases import filing as filing_module
 from melayani.cases import store, vault
 from melayani.cases.filing import FilingRefused, OtherBody
+from melayani.cases.life import Happened, replay
 from melayani.cases.models import Case, CaseText, Event, Submission, Vault
 from melayani.cases.queries import citizen_case, public_case
-from melayani.cases.rules import Channel, Happened, Identity, Stage, Visibility, replay
+from melayani.cases.rules import Channel, Identity, Stage, Visibility
 from melayani.catalogue.models import Service
 from melayani.government.rules import PlaceRefused
 from melayani.ground.errors import Refused

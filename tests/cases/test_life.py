@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from melayani.cases import actions, citizen_actions
 from melayani.cases.acting import state_of
+from melayani.cases.life import Happened, replay
 from melayani.cases.models import Case, Event
-from melayani.cases.rules import CITIZEN, Actor, Figure, Happened, Outcome, Stage, figure_of, replay
+from melayani.cases.rules import CITIZEN, Actor, Figure, Outcome, Stage, figure_of
 from melayani.cases.tick import tick
 from melayani.ground.errors import Refused
 from melayani.ledger.models import Entry

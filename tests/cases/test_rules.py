@@ -5,11 +5,10 @@ from datetime import timedelta
 
 import pytest
 
+from melayani.cases.life import FOLLOWS, Happened, replay
 from melayani.cases.rules import (
-    FOLLOWS,
     EventKind,
     Figure,
-    Happened,
     Identity,
     Outcome,
     Privacy,
@@ -18,7 +17,6 @@ from melayani.cases.rules import (
     WrongStage,
     figure_of,
     privacy_pair,
-    replay,
 )
 from melayani.ground.canonical_json import Json
 from tests.conftest import MONDAY

@@ -55,6 +55,22 @@ def test_the_way_back_is_the_page_that_was_asked_for() -> None:
     assert tried(client, "ratih", PASSWORD, next="/meja/daftar/unit?sesudah=1-2")[2] == "/meja/daftar/unit?sesudah=1-2"
 
 
+def test_who_was_writing_when_the_session_ended_loses_nothing() -> None:
+    with_password()
+    number = "JT-0000-000"
+    client = browser()
+    response = client.post(
+        f"/meja/kasus/{number}/jawab", {"version": "3", "text": "Sudah kami <b>perbaiki</b> tadi pagi."}
+    )
+    page = response.content.decode()
+    assert response.status_code == 403
+    assert "Sesi Anda sudah berakhir" in page
+    assert "Sudah kami &lt;b&gt;perbaiki&lt;/b&gt; tadi pagi." in page
+    assert f'name="next" value="/meja/kasus/{number}"' in page
+    assert response.headers["Cache-Control"] == "no-store, private"
+    assert client.post(f"/meja/kasus/{number}/ambil", {"version": "3"}).headers["Location"].endswith(number)
+
+
 ELSEWHERE = [
     "https://jahat.example/", "//jahat.example/", "/\\jahat.example/", "\\\\jahat.example", "javascript:alert(1)",
     "http:jahat.example", "meja", " /meja", "/\t/jahat.example", "///jahat.example", "data:text/html,x",

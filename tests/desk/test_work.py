@@ -10,9 +10,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from melayani.cases import actions, desk_counts
-from melayani.cases.desk_queries import WorkList, actor_for
+from melayani.cases.desk_queries import WorkList, WorkRow, actor_for
 from melayani.cases.models import Case
 from melayani.cases.rules import Stage
+from melayani.desk import rows
 from melayani.desk.pages.work import lists_of
 from melayani.government.models import Officer
 from tests.builders import DESK, a_case, a_waiting_case, an_officer
@@ -21,6 +22,7 @@ from tests.desk.visiting import bambang, browser, dewi, joko, nanik, ratih, yusu
 
 pytestmark = pytest.mark.django_db
 LISTS = [which.value for which in WorkList]
+HOSTILE = '<script>alert("x")</script>'
 
 
 def numbers(client: Client, which: str, more: str = "") -> list[str]:
@@ -77,11 +79,30 @@ def test_a_line_says_what_is_true_in_words() -> None:
 
 def test_a_title_is_never_markup() -> None:
     case = a_case()
-    Case.objects.filter(pk=case.pk).update(title='<script>alert("x")</script>', place_name="<b>Kepanjen</b>")
+    Case.objects.filter(pk=case.pk).update(title=HOSTILE, place_name="<b>Kepanjen</b>")
     page = browser(ratih()).get("/meja/daftar/unit").content.decode()
     assert "<script>alert" not in page
     assert "&lt;script&gt;" in page
     assert "<b>Kepanjen" not in page
+
+
+def test_control_without_escaping_a_title_would_be_markup(monkeypatch: pytest.MonkeyPatch) -> None:
+    Case.objects.filter(pk=a_case().pk).update(title=HOSTILE)
+    monkeypatch.setattr(rows, "escape", str)
+    assert HOSTILE in browser(ratih()).get("/meja/daftar/unit").content.decode()
+
+
+def test_no_column_of_a_line_is_markup() -> None:
+    moment = MONDAY
+    row = WorkRow(1, HOSTILE, HOSTILE, HOSTILE, HOSTILE, Stage.TAKEN, moment, moment, None, None, None)
+    assert "<script" not in rows.lines([row], at=moment, with_unit=True)
+
+
+def test_the_language_of_the_address_stays() -> None:
+    case = a_case()
+    client = browser(ratih())
+    assert f'href="/en/meja/kasus/{case.number}"' in client.get("/en/meja/daftar/unit").content.decode()
+    assert browser().get("/en/meja").headers["Location"] == "/en/masuk?next=%2Fen%2Fmeja"
 
 
 @pytest.mark.parametrize("which", ["unit", "selesai"])
@@ -137,12 +158,12 @@ def test_lists_of_others_are_closed() -> None:
     assert case.unit_name in browser(dewi()).get("/meja").content.decode()
 
 
-@pytest.mark.parametrize("rows", [0, 1, 3])
+@pytest.mark.parametrize("cases", [0, 1, 3])
 @pytest.mark.parametrize("who", [ratih, nanik, dewi, joko])
-def test_at_most_four_statements(rows: int, who: object) -> None:
+def test_at_most_four_statements(cases: int, who: object) -> None:
     assert callable(who)
     client = browser(who())
-    for _ in range(rows):
+    for _ in range(cases):
         a_case()
         a_waiting_case()
     client.get("/meja")  # reference data is remembered by the process

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from melayani.cases.acting import state_of
+from melayani.cases.life import Happened, replay
 from melayani.cases.models import Case, Event
-from melayani.cases.rules import ActorKind, EventKind, Happened, Stage, Visibility, replay
+from melayani.cases.rules import ActorKind, EventKind, Stage, Visibility
 from melayani.government.models import AdministrativeAct, Officer
 from melayani.government.queries import calendar_for
 from melayani.government.rules import region_of

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from melayani.cases.acting import state_of
+from melayani.cases.life import Happened, replay
 from melayani.cases.models import Case, Event
-from melayani.cases.rules import Channel, Happened, Outcome, Stage, replay
+from melayani.cases.rules import Channel, Outcome, Stage
 from melayani.government.models import AdministrativeAct, Place, Unit
 from melayani.government.queries import found_place, place_row, unit_row
 from melayani.ground.memo import forget_all

@@ -11,8 +11,9 @@ from django.db import connection
 
 from melayani.cases import vault
 from melayani.cases.acting import case_key, state_of
+from melayani.cases.life import Happened, replay
 from melayani.cases.models import Case, CaseText, Event, Vault
-from melayani.cases.rules import ActorKind, Happened, Stage, replay
+from melayani.cases.rules import ActorKind, Stage
 from melayani.government.queries import calendar_for
 from melayani.government.rules import region_of
 from melayani.ground.case_number import read_number
