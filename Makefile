@@ -13,6 +13,17 @@ LOCK := cd requirements && ../$(VENV)/bin/pip-compile --quiet --generate-hashes 
 	--no-emit-trusted-host --allow-unsafe --strip-extras --no-header
 HAS_POSTGRES := -c 'from tests.postgres_server import can_start; raise SystemExit(not can_start())'
 
+# The tests once more on a PostgreSQL of their own; one loud line where its server is missing.
+define on_postgres
+@if $(PY) $(HAS_POSTGRES); then \
+	echo 'MELAYANI_TEST_DB=postgres $(PY) -m pytest -q -n 2 $(1)'; \
+	MELAYANI_TEST_DB=postgres MELAYANI_SEED=$(SEED) $(PY) -m pytest -q -n 2 $(1); \
+else \
+	echo "=== NOT TESTED ON POSTGRESQL: its server is missing (apt-get install postgresql) ==="; \
+	case ",$$MELAYANI_REQUIRE," in *,postgres,*) exit 1;; esac; \
+fi
+endef
+
 .PHONY: help install demo test prove check format lock bench clean
 .DEFAULT_GOAL := help
 
@@ -37,17 +48,12 @@ test: install check ## Format, types, floors, and all tests on SQLite and Postgr
 	@case ",$$MELAYANI_REQUIRE," in *,browser,*) command -v chromium >/dev/null \
 		|| { echo "REQUIRED AND MISSING: chromium (apt-get install chromium)"; exit 1; };; esac
 	$(PY) -m pytest -q -n 2 -m "not prove"
-	@if $(PY) $(HAS_POSTGRES); then \
-		echo 'MELAYANI_TEST_DB=postgres $(PY) -m pytest -q -n 2 -m "not prove and not browser"'; \
-		MELAYANI_TEST_DB=postgres $(PY) -m pytest -q -n 2 -m "not prove and not browser"; \
-	else \
-		echo "=== NOT TESTED ON POSTGRESQL: its server is not installed (apt-get install postgresql) ==="; \
-		case ",$$MELAYANI_REQUIRE," in *,postgres,*) exit 1;; esac; \
-	fi
+	$(call on_postgres,-m "not prove and not browser")
 
 prove: install ## The long proofs: kills, power cuts, long random runs (SEED is printed and can be given)
 	@echo "seed: $(SEED)"
 	MELAYANI_SEED=$(SEED) $(PY) -m pytest -q -n 2 -m prove --hypothesis-seed=$(SEED)
+	$(call on_postgres,-m "prove and not browser" --hypothesis-seed=$(SEED))
 
 check: install ## Format, types and floors: seconds
 	$(VENV)/bin/ruff format --check --quiet .

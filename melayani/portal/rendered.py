@@ -14,7 +14,7 @@ from threading import Lock
 
 from melayani.ground.clock import jakarta
 
-MOST_PAGES = 2000
+MOST_PAGES = 1000
 # Names of units, topics and programmes on a page are reference data, which is remembered for seconds anyway.
 MOST_AGE = timedelta(minutes=5)
 

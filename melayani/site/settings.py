@@ -50,7 +50,7 @@ def _database(url: str) -> dict[str, Any]:
                 "timeout": 20,
                 "init_command": (
                     "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA foreign_keys=ON;"
-                    "PRAGMA wal_autocheckpoint=2000;PRAGMA cache_size=-16000;PRAGMA temp_store=MEMORY;"
+                    "PRAGMA wal_autocheckpoint=2000;PRAGMA cache_size=-6000;PRAGMA temp_store=MEMORY;"
                 ),
             },
         }

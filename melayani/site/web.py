@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The web workers: granian on loopback, behind a proxy. No access log: it would hold addresses of visitors."""
 
+import gc
 import multiprocessing
 import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
+from wsgiref.util import setup_testing_defaults
 
 from django.conf import settings
 from django.db import connection, connections
@@ -20,6 +22,7 @@ from melayani.ledger.keys import SECRET_KEY_FILE, master_key, promise_key
 from melayani.site.console import Failed
 from melayani.site.processes import follow
 
+WARMED = ("/", "/lapor", "/kasus", "/layanan", "/lacak", "/masuk", "/en/", "/open311/v2/services.json")
 STOPPING = (signal.SIGTERM, signal.SIGINT)
 KILL_AFTER_SECONDS = 10
 
@@ -86,7 +89,11 @@ def loaded_application() -> Callable[[], Any]:
     from melayani.site.wsgi import application  # noqa: PLC0415  # building it takes a second: only when serving
 
     assert get_resolver().url_patterns  # noqa: S101  # loads all pages before the fork
+    warm(application)
     connections.close_all()
+    # What is there now is never looked at by the collector again, so its memory stays shared after the fork.
+    gc.collect()
+    gc.freeze()
     parent = os.getpid()
 
     def in_worker() -> Any:
@@ -95,6 +102,19 @@ def loaded_application() -> Callable[[], Any]:
         return application
 
     return in_worker
+
+
+def warm(application: Any) -> None:
+    """Templates, catalogues and reference data are loaded once, before the fork, by asking for a few pages."""
+    for address in WARMED:
+        application(plain_get(address), lambda *_: None).close()
+
+
+def plain_get(address: str) -> dict[str, Any]:
+    """A plain GET of the address, as a server would hand it over."""
+    environ: dict[str, Any] = {"PATH_INFO": address, "HTTP_HOST": "127.0.0.1", "REMOTE_ADDR": "127.0.0.1"}
+    setup_testing_defaults(environ)
+    return environ
 
 
 def let_signals_end_it() -> None:

@@ -76,8 +76,10 @@ def test_it_answers_and_stops_on_sigterm(tmp_path: Path) -> None:
 
 
 @pytest.mark.once
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-@pytest.mark.parametrize("delay", [0.0, 0.2, 0.4, 0.6, 0.8, 1.2])
+@pytest.mark.parametrize(
+    ("delay", "number"),
+    [(delay, signal.SIGTERM) for delay in (0.0, 0.3, 0.6, 0.9, 1.3)] + [(delay, signal.SIGINT) for delay in (0.1, 0.8)],
+)
 def test_it_stops_while_starting(folder: Path, delay: float, number: signal.Signals) -> None:
     with started("serve", "--data", folder, "--port", str(free_port())) as process:
         until_it_listens_to_signals(process)
