@@ -3,6 +3,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from melayani.cases.wording import KINDS
 from melayani.catalogue.queries import ProfileRow, profiles, services, topic_row
@@ -31,5 +32,5 @@ def page(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 def _clocks(profile: ProfileRow) -> list[tuple[object, object, object]]:
     """The clocks of a profile with the names of kind and basis."""
-    names = {**KINDS, FIELD_CHECK: "Pengaduan yang perlu diperiksa di lapangan"}
+    names = {**KINDS, FIELD_CHECK: _("Pengaduan yang perlu diperiksa di lapangan")}
     return [(clock, names.get(kind, kind), BASES[clock.basis]) for kind, clock in profile.clocks.items()]
