@@ -8,11 +8,23 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from melayani.cases import vault
-from melayani.cases.life import CaseState, Happened, next_state
+from melayani.cases.life import ENDS_A_PAUSE, CaseState, Happened, next_state
 from melayani.cases.models import Case, CaseText, Event, Vault
-from melayani.cases.rules import Actor, ActorKind, CaseChanged, EventKind, Outcome, Stage, UnknownCase
+from melayani.cases.rules import (
+    PAUSE,
+    Actor,
+    ActorKind,
+    CaseChanged,
+    EventKind,
+    Outcome,
+    Stage,
+    UnknownCase,
+    WrongStage,
+)
+from melayani.catalogue.queries import limit
 from melayani.government.models import Unit
-from melayani.ground.canonical_json import Json
+from melayani.government.queries import due_moment, working_days_between
+from melayani.ground.canonical_json import Json, canonical_json
 from melayani.ledger.actions import record
 from melayani.ledger.rules import new_salt, text_hash
 
@@ -22,12 +34,9 @@ def locked_case(*, number: str, version: int | None = None) -> Case:
 
     Raises `UnknownCase`, and `CaseChanged` when `version` is given and is no longer the case's.
     """
-    case = (
-        Case.objects.select_for_update(of=("self",))
-        .select_related("unit", "desk", "place")
-        .filter(number=number)
-        .first()
-    )
+    # No join here: PostgreSQL checks a joined row again after waiting for the lock, still against the old unit, and a
+    # case that was assigned meanwhile would look as if it did not exist.
+    case = Case.objects.select_for_update().filter(number=number.replace("\x00", "")).first()
     if case is None:
         raise UnknownCase("unknown_case", "Kasus dengan nomor ini tidak ada.")
     if version is not None and case.version != version:
@@ -66,16 +75,22 @@ def act(
     data: Mapping[str, Json] | None = None,
     text: str = "",
     released: bool = False,
-    more: Mapping[str, object] | None = None,
+    more: Mapping[str, Json] | None = None,
+    hashed: Mapping[str, str] | None = None,
 ) -> Event:
     """The act has happened: event, sealed text, entry and cached state are written in the caller's transaction.
 
-    `text` is what was written (sealed; `released` shows it to the public as it is), `more` further sealed content.
-    Raises `WrongStage` when the act cannot follow; then nothing was written.
+    `text` is what was written (sealed; `released` shows it to the public as it is), `more` further sealed content,
+    `hashed` texts that are kept elsewhere and that the entry commits to. A paused case is resumed first where the act
+    needs it. Raises `WrongStage` when the act cannot follow; then nothing was written.
     """
+    if case.stage == Stage.ASKED and kind in ENDS_A_PAUSE:
+        act(case=case, kind=EventKind.RESUMED, by=by, at=at, data=resumed(case=case, at=at))
     salt = new_salt()
     said: dict[str, Json] = {"at": at.isoformat(), "by": by.kind, "unit": case.unit.code, **(data or {})}
     if by.kind is ActorKind.OFFICER:
+        # Who acts, and who holds the case afterwards: the same person unless a head appoints somebody.
+        said["acting"] = by.officer_id
         said["officer"] = said.get("officer", by.officer_id)
     if by.kind is ActorKind.CLIENT:
         said["client"] = by.code
@@ -83,6 +98,11 @@ def act(
         said["imported"] = True
     if text:
         said["text"] = text_hash(salt=salt, text=text)
+    if text and released and case.visibility == "PUBLIC":
+        said["released"] = True
+    if more:
+        said["more"] = text_hash(salt=salt, text=canonical_json(more).decode())
+    said |= {name: text_hash(salt=salt, text=kept) for name, kept in (hashed or {}).items()}
     after = next_state(state_of(case), Happened(kind=kind, at=at, data=said))
     sequence = case.version
     entry = record(
@@ -104,7 +124,20 @@ def act(
     return event
 
 
-def _keep_text(*, case: Case, event: Event, text: str, released: bool, more: Mapping[str, object]) -> None:
+def resumed(*, case: Case, at: datetime) -> dict[str, Json]:
+    """How many working days a pause that ends at `at` took (capped over all pauses), and the due moment after it."""
+    if case.asked_at is None:
+        raise WrongStage("not_asked", "Tidak ada pertanyaan yang menunggu jawaban.")
+    region = case.place.region_code
+    left = limit(PAUSE).days - case.paused_days
+    paused = max(0, min(left, working_days_between(start=case.asked_at, end=at, region_code=region)))
+    due = case.due_at
+    if paused:
+        due = due_moment(filed_at=case.due_at, days=paused, basis="WORKING", region_code=region).at
+    return {"paused_days": paused, "due_at": due.isoformat(), "from": case.due_at.isoformat()}
+
+
+def _keep_text(*, case: Case, event: Event, text: str, released: bool, more: Mapping[str, Json]) -> None:
     stream = bytes(case.stream)
     CaseText.objects.create(
         event=event,

@@ -5,16 +5,18 @@
 Every act raises `UnknownCase`, `CaseChanged`, `NotAllowed`, `WrongStage` or a text refusal; then nothing was written.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from melayani.cases.acting import act, case_key, locked_case
+from melayani.cases.desk_queries import sorting_desks
 from melayani.cases.models import Case, CaseText, Event
 from melayani.cases.rules import (
     ANSWER_OUTCOMES,
     MOST_REASON,
     MOST_TEXT,
+    PAUSE,
     Actor,
     ActorKind,
     EventKind,
@@ -26,29 +28,35 @@ from melayani.cases.rules import (
 )
 from melayani.cases.store import default_title, short_place
 from melayani.cases.vault import open_contact, open_text
-from melayani.catalogue.queries import service_row, topic_row
+from melayani.catalogue.queries import limit, service_row, topic_row
 from melayani.government.actions import deactivate_officer_account
 from melayani.government.models import Officer
-from melayani.government.queries import body_row, place_row, unit_row
+from melayani.government.queries import body_row, grants_of, has_active, place_row, unit_row
+from melayani.government.rules import Role
 from melayani.ground.canonical_json import Json
 from melayani.ground.plain_text import check_length, plain_line, plain_text
 
 MOST_TITLE = 120
+LATEST_MOVE = timedelta(days=366)
 
 
 def check_may_handle(*, case: Case, by: Actor) -> None:
-    """Raises `NotAllowed` unless `by` works in the accountable unit; a reopened case is the head's."""
+    """Raises `NotAllowed` unless `by` works in the accountable unit; a reopened case is the head's.
+
+    A unit without an active head may take its reopened cases itself, so that none is stuck.
+    """
     if by.kind is not ActorKind.OFFICER or not by.works_in(case.unit.code):
         raise NotAllowed("not_your_unit", "Kasus ini dipegang unit lain. Anda hanya dapat membacanya.")
-    if case.stage == Stage.REOPENED and not by.has("head", case.unit.code):
+    reopened = case.stage == Stage.REOPENED
+    if reopened and not by.has("head", case.unit.code) and has_active(Role.HEAD, unit_id=case.unit_id):
         raise NotAllowed(
             "head_only", "Kasus yang dibuka kembali ada pada kepala unit. Minta kepala unit menugaskan petugas."
         )
 
 
 def check_may_assign(*, case: Case, by: Actor) -> None:
-    """Raises `NotAllowed` unless `by` sits at the triage desk of the case."""
-    if by.kind is not ActorKind.OFFICER or not by.has("triage", case.desk.code):
+    """Raises `NotAllowed` unless `by` sits at the triage desk of the case, or at the province's, which stands in."""
+    if by.kind is not ActorKind.OFFICER or not any(by.has("triage", d) for d in sorting_desks(case.desk.code)):
         raise NotAllowed("not_triage", "Hanya meja triase kasus ini yang dapat menetapkan unit.")
 
 
@@ -107,19 +115,28 @@ def take_on_case(*, number: str, by: Actor, at: datetime, officer: str = "", ver
     if officer:
         if not by.has("head", case.unit.code):
             raise NotAllowed("not_head", "Hanya kepala unit yang dapat menugaskan petugas lain.")
-        chosen = Officer.objects.filter(username=officer.lower(), unit_id=case.unit_id, is_active=True).first()
-        if chosen is None:
+        chosen = Officer.objects.filter(username=plain_line(officer).lower(), is_active=True).first()
+        if chosen is None or not _works_in(chosen.pk, case.unit.code):
             raise NotAllowed("officer_unknown", "Petugas ini tidak ada di unit Anda atau sudah tidak aktif.")
         taker = chosen.pk
-    if case.stage == Stage.REOPENED and taker == _last_answerer(case):
-        raise NotAllowed("same_hand", "Kasus yang dibuka kembali tidak boleh kembali ke petugas yang sama.")
+    _check_other_hand(case=case, officer_id=taker)
     act(case=case, kind=EventKind.TAKEN_ON, by=by, at=at, data={"officer": taker})
     return case
 
 
-def _last_answerer(case: Case) -> int | None:
-    last = case.events.filter(kind=EventKind.ANSWERED).order_by("-sequence").first()
-    return last.officer_id if last else None
+def _works_in(officer_id: int, unit_code: str) -> bool:
+    return any((role, unit_code) in grants_of(officer_id) for role in (Role.OFFICER, Role.HEAD))
+
+
+def _check_other_hand(*, case: Case, officer_id: int | None) -> None:
+    """Raises `NotAllowed` when a reopened case would go back to the hand that answered it before."""
+    if not case.reopened:
+        return
+    reopened = case.events.filter(kind=EventKind.REOPENED).order_by("-sequence").first()
+    before = reopened.sequence if reopened else 0
+    last = case.events.filter(kind=EventKind.ANSWERED, sequence__lt=before).order_by("-sequence").first()
+    if last is not None and officer_id == last.officer_id:
+        raise NotAllowed("same_hand", "Kasus yang dibuka kembali tidak boleh kembali ke petugas yang sama.")
 
 
 @transaction.atomic
@@ -129,6 +146,10 @@ def ask_citizen(*, number: str, text: str, by: Actor, at: datetime, version: int
     check_may_handle(case=case, by=by)
     question = plain_text(text)
     check_length(question, most=MOST_TEXT, name="Pertanyaan")
+    if case.paused_days >= limit(PAUSE).days:
+        raise WrongStage(
+            "pause_used_up", "Jeda untuk bertanya sudah habis dipakai dalam kasus ini. Jawab dengan yang Anda ketahui."
+        )
     act(case=case, kind=EventKind.ASKED, by=by, at=at, text=question)
     return case
 
@@ -160,6 +181,7 @@ def answer_case(
     """The case is answered with a proposed outcome; the citizen confirms or reopens. Late answers stay late."""
     case = locked_case(number=number, version=version)
     check_may_handle(case=case, by=by)
+    _check_other_hand(case=case, officer_id=by.officer_id)
     if outcome not in ANSWER_OUTCOMES:
         raise WrongStage("outcome", "Pilih hasil: diselesaikan, dijelaskan, ganda, atau warga tidak terhubungi.")
     answer = plain_text(text)
@@ -209,6 +231,8 @@ def move_promise(
     case = locked_case(number=number, version=version)
     if not by.has("head", case.unit.code):
         raise NotAllowed("not_head", "Hanya kepala unit yang dapat menggeser janji.")
+    if due_at > at + LATEST_MOVE:
+        raise WrongStage("promise_too_late", "Janji hanya dapat digeser paling lama satu tahun dari sekarang.")
     if due_at <= case.due_at:
         raise WrongStage("promise_earlier", "Janji hanya dapat digeser ke hari yang lebih lambat.")
     text = plain_text(reason)
@@ -251,7 +275,8 @@ def release_text(
     kept.save(update_fields=["released", "released_media_url"])
     if sequence == 0:
         case.title = plain_line(title)[:MOST_TITLE] or first_words(text)
-    act(case=case, kind=EventKind.RELEASED, by=by, at=at, data={"of": sequence})
+    shown = {"masked": text, "title": case.title, "media": kept.released_media_url}
+    act(case=case, kind=EventKind.RELEASED, by=by, at=at, data={"of": sequence}, hashed=shown)
     return case
 
 

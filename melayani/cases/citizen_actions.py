@@ -8,21 +8,19 @@ from datetime import datetime
 
 from django.db import transaction
 
-from melayani.cases.acting import act, locked_case
+from melayani.cases.acting import act, locked_case, resumed
 from melayani.cases.models import Case, Event
 from melayani.cases.rules import (
     LEAST_TEXT,
     MOST_TEXT,
     NEVER_REOPENED,
-    PAUSE,
     REACT,
     Actor,
     EventKind,
     NotAllowed,
-    WrongStage,
 )
 from melayani.catalogue.queries import limit
-from melayani.government.queries import due_moment, working_days_between
+from melayani.government.queries import due_moment
 from melayani.ground.canonical_json import Json
 from melayani.ground.plain_text import check_length, plain_line, plain_text
 
@@ -35,21 +33,6 @@ def reply_to_question(*, number: str, text: str, by: Actor, at: datetime) -> Cas
     check_length(reply, most=MOST_TEXT, name="Jawaban Anda")
     act(case=case, kind=EventKind.REPLIED, by=by, at=at, data=resumed(case=case, at=at), text=reply)
     return case
-
-
-def resumed(*, case: Case, at: datetime) -> dict[str, Json]:
-    """How many working days a pause that ends at `at` took (capped over all pauses), and the due moment after it."""
-    if case.asked_at is None:
-        raise WrongStage("not_asked", "Tidak ada pertanyaan yang menunggu jawaban.")
-    region = case.place.region_code
-    left = limit(PAUSE).days - case.paused_days
-    paused = max(0, min(left, working_days_between(start=case.asked_at, end=at, region_code=region)))
-    due = case.due_at if paused == 0 else _later(case.due_at, paused, region)
-    return {"paused_days": paused, "due_at": due.isoformat(), "from": case.due_at.isoformat()}
-
-
-def _later(due_at: datetime, days: int, region: str) -> datetime:
-    return due_moment(filed_at=due_at, days=days, basis="WORKING", region_code=region).at
 
 
 @transaction.atomic
@@ -120,9 +103,9 @@ def update_from_client(
     said = plain_text(text)
     check_length(said, least=0, most=MOST_TEXT, name="description")
     data: dict[str, Json] = {
-        "status": status,
+        "status": plain_line(status),
         "said_at": (said_at or at).isoformat(),
         "update_id": name,
     }
-    more = {"media_url": media_url} if media_url else None
+    more: dict[str, Json] | None = {"media_url": media_url} if media_url else None
     return act(case=case, kind=EventKind.UPDATED, by=by, at=at, data=data, text=said, more=more)

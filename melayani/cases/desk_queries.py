@@ -15,8 +15,8 @@ from melayani.cases.models import Case, Event
 from melayani.cases.queries import ROW_COLUMNS, CaseRow, CaseView, moment_read, opened, read_cursor, row_of
 from melayani.cases.rules import WORKING_STAGES, Actor, ActorKind, Stage, Visibility
 from melayani.government.models import Officer
-from melayani.government.queries import grants_of, unit_row
-from melayani.government.rules import Role
+from melayani.government.queries import grants_of, triage_desk, unit_row, units, units_with
+from melayani.government.rules import PROVINCE, Role
 
 WORK_PAGE = 50
 SOON = timedelta(days=3)
@@ -95,13 +95,48 @@ def unit_codes(actor: Actor, *roles: str) -> list[str]:
 
 
 def readable(actor: Actor) -> Q:
-    """Which cases the actor may open at all: held by an own unit, waiting at or sent by an own triage desk, or all for
-    the inspectorate. Nothing for anybody else."""
-    if unit_codes(actor, Role.INSPECTORATE):
+    """Which cases the actor may open at all: held by an own unit, sent by an own triage desk or lying where nobody
+    works (`unattended`), or those of the own region for the inspectorate (the province's: all). Nothing for others."""
+    if sees_everything(actor):
         return Q()
     own = _ids(unit_codes(actor, Role.OFFICER, Role.HEAD, Role.TRIAGE))
     desks = _ids(unit_codes(actor, Role.TRIAGE))
-    return Q(unit_id__in=own) | Q(desk_id__in=desks)
+    inspected = [unit.id for region in _inspected(actor) for unit in units(region)]
+    return Q(unit_id__in=[*own, *inspected, *unattended(actor)]) | Q(desk_id__in=desks)
+
+
+def _inspected(actor: Actor) -> set[str]:
+    return {unit_row(code).region_code for code in unit_codes(actor, Role.INSPECTORATE)}
+
+
+def sees_everything(actor: Actor) -> bool:
+    """Whether the actor inspects the whole province."""
+    return PROVINCE in _inspected(actor)
+
+
+def sorting_desks(desk_code: str) -> frozenset[str]:
+    """The desks that may choose the unit of a case: its own, and the province's, which stands in."""
+    return frozenset({desk_code, triage_desk(PROVINCE).code})
+
+
+def unattended(actor: Actor) -> tuple[int, ...]:
+    """The ids of units whose cases nobody would see but this triage desk.
+
+    Units of its region without an active officer or head; for the province's desk also all of a region whose own desk
+    has nobody.
+    """
+    desks = [unit_row(code) for code in unit_codes(actor, Role.TRIAGE)]
+    if not desks:
+        return ()
+    regions = {desk.region_code for desk in desks if desk.is_triage_desk}
+    staffed, triaged = units_with({Role.OFFICER, Role.HEAD}), units_with({Role.TRIAGE})
+    if PROVINCE in regions:
+        regions |= {unit.region_code for unit in units() if unit.is_triage_desk and unit.id not in triaged}
+    return tuple(
+        unit.id
+        for unit in units()
+        if unit.region_code in regions and unit.id not in staffed and not (unit.is_triage_desk and unit.id in triaged)
+    )
 
 
 def _ids(codes: list[str]) -> list[int]:
@@ -141,8 +176,8 @@ def in_list(actor: Actor, which: WorkList, *, at: datetime) -> Condition:
 
 
 def sees_all(actor: Actor) -> bool:
-    """Whether the lists of the actor go over all units: the inspectorate's, unless it works in a unit too."""
-    return bool(unit_codes(actor, Role.INSPECTORATE)) and not unit_codes(actor, Role.OFFICER, Role.HEAD)
+    """Whether the lists of the actor go over all units: the province's inspectorate, unless it works in a unit too."""
+    return sees_everything(actor) and not unit_codes(actor, Role.OFFICER, Role.HEAD)
 
 
 def _holders(actor: Actor, which: WorkList) -> list[tuple[str, tuple[object, ...]]]:
@@ -150,15 +185,24 @@ def _holders(actor: Actor, which: WorkList) -> list[tuple[str, tuple[object, ...
         return [("officer_id = %s", (actor.officer_id,))]
     if which is not WorkList.TRIAGE and sees_all(actor):
         return [("1 = 1", ())]
-    roles = (Role.TRIAGE,) if which is WorkList.TRIAGE else (Role.OFFICER, Role.HEAD, Role.TRIAGE)
-    return [("unit_id = %s", (unit_id,)) for unit_id in _ids(unit_codes(actor, *roles))]
+    if which is WorkList.TRIAGE:
+        own = [("unit_id = %s", (unit_id,)) for unit_id in _ids(unit_codes(actor, Role.TRIAGE))]
+        return [*own, *_any_of(unattended(actor))]
+    codes = unit_codes(actor, Role.OFFICER, Role.HEAD, Role.TRIAGE)
+    inspected = tuple(unit.id for region in sorted(_inspected(actor)) for unit in units(region))
+    return [*(("unit_id = %s", (unit_id,)) for unit_id in _ids(codes)), *_any_of(inspected)]
+
+
+def _any_of(unit_ids: tuple[int, ...]) -> list[tuple[str, tuple[object, ...]]]:
+    return [(f"unit_id IN ({', '.join(['%s'] * len(unit_ids))})", unit_ids)] if unit_ids else []
 
 
 _RUNNING = WORKING_STAGES - {Stage.ASKED}
 _STAGES: Mapping[WorkList, frozenset[Stage]] = {
     WorkList.MINE: WORKING_STAGES,
     WorkList.UNIT: WORKING_STAGES,
-    WorkList.TRIAGE: frozenset({Stage.WAITING}),
+    # What waits for a unit; and, where nobody works, what lies there.
+    WorkList.TRIAGE: frozenset({Stage.WAITING, Stage.ROUTED, Stage.REOPENED}),
     WorkList.SOON: _RUNNING,
     WorkList.OVERDUE: _RUNNING,
     WorkList.ANSWERED: frozenset({Stage.ANSWERED}),

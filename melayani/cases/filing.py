@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 
 from melayani.cases import store
 from melayani.cases.models import Submission
@@ -22,6 +22,7 @@ from melayani.cases.rules import (
     Identity,
     Visibility,
 )
+from melayani.cases.store import Understood
 from melayani.catalogue.queries import promise_for, service_row, topic_row
 from melayani.catalogue.rules import Kind
 from melayani.government.queries import PlaceRow, due_moment, place_row, unit_row
@@ -80,7 +81,10 @@ class Filing:
 
 @dataclass(frozen=True)
 class Filed:
-    """What the citizen is told. `key` is shown once; `repeated` = this very filing was already there."""
+    """What the citizen is told. `key` is shown once; `repeated` = this very filing was already there.
+
+    `key` is empty when a repeated filing came from a client, or when the key cannot be made again.
+    """
 
     number: str
     key: str
@@ -101,28 +105,21 @@ def file_case(*, filing: Filing, by: Actor, at: datetime) -> Filed:
     Raises `FilingRefused` (or `TextRefused`, `PlaceRefused`) when something is missing, too long or unknown, and
     `OtherBody` when the token came before with another body; then nothing was written.
     """
-    check_filing(filing)
-    place = place_row(filing.place)
-    kind, topic = _kind_and_topic(filing)
-    routing = _routing(filing, topic=topic, place=place)
-    promise = promise_for(service_code=filing.service, kind=kind)
-    due = due_moment(filed_at=at, days=promise.days, basis=promise.basis, region_code=place.region_code)
-    unit, desk = unit_row(routing.unit_code), unit_row(routing.desk_code)
     key = citizen_key(filing)
+    try:
+        understood = _understood(filing, at=at)
+    except Refused:
+        # What was filed before stays filed, even when a service was closed since.
+        repeated = _already_filed(filing, key=key, at=at)
+        if repeated is None:
+            raise
+        return repeated
     for _ in range(TRIES):
         rows = store.prepare(
             number=new_number(),
             key=key,
             filing=filing,
-            kind=kind,
-            topic=topic_row(topic) if topic else None,
-            service=service_row(filing.service) if filing.service else None,
-            place=place,
-            routing=routing,
-            unit=unit,
-            desk=desk,
-            promise=promise,
-            due=due,
+            understood=understood,
             by=by,
             at=at,
             token_hash=token_hash(filing) if filing.token else None,
@@ -138,16 +135,36 @@ def file_case(*, filing: Filing, by: Actor, at: datetime) -> Filed:
         return Filed(
             number=rows.number,
             key=key,
-            unit_name=unit.name,
-            desk_holds=not routing.decided,
-            place_name=place.full_name,
+            unit_name=understood.unit.name,
+            desk_holds=not understood.routing.decided,
+            place_name=understood.place.full_name,
             filed_at=at,
-            due_at=due.at,
-            days=promise.days,
-            basis=promise.basis,
-            why=routing.why,
+            due_at=understood.due.at,
+            days=understood.promise.days,
+            basis=understood.promise.basis,
+            why=understood.routing.why,
         )
     raise RuntimeError("no free case number after several tries")
+
+
+def _understood(filing: Filing, *, at: datetime) -> Understood:
+    """Place, subject, unit and promise of a filing; raises a refusal when something is missing, closed or unknown."""
+    check_filing(filing)
+    place = place_row(filing.place)
+    kind, topic = _kind_and_topic(filing)
+    routing = _routing(filing, topic=topic, place=place)
+    promise = promise_for(service_code=filing.service, kind=kind)
+    return Understood(
+        kind=kind,
+        topic=topic_row(topic) if topic else None,
+        service=service_row(filing.service) if filing.service else None,
+        place=place,
+        routing=routing,
+        unit=unit_row(routing.unit_code),
+        desk=unit_row(routing.desk_code),
+        promise=promise,
+        due=due_moment(filed_at=at, days=promise.days, basis=promise.basis, region_code=place.region_code),
+    )
 
 
 def check_filing(filing: Filing) -> None:
@@ -164,6 +181,8 @@ def check_filing(filing: Filing) -> None:
         check_length(value, least=0, most=most, name=name)
     if (filing.latitude is None) != (filing.longitude is None):
         raise FilingRefused("half_a_point", "Titik peta tidak lengkap. Kirim lintang dan bujur bersama.")
+    if filing.latitude is not None and not (abs(filing.latitude) <= 90 and abs(filing.longitude or 0) <= 180):
+        raise FilingRefused("no_point", "Titik peta di luar bumi. Lintang -90 sampai 90, bujur -180 sampai 180.")
     if filing.identity is Identity.NAMED and not filing.name and filing.channel is Channel.WEB:
         raise FilingRefused("name_missing", "Tulis nama Anda, atau pilih Anonim.")
 
@@ -192,8 +211,11 @@ def _routing(filing: Filing, *, topic: str, place: PlaceRow) -> Routing:
 
 
 def citizen_key(filing: Filing) -> str:
-    """The citizen's key. With a token it is derived, so that the sender of the token gets the same key again."""
-    if filing.token:
+    """The citizen's key. With a form's token it is derived, so that the sender of the token gets the same key again.
+
+    A client's token may serve another filing a day later: two cases must not share a key, so that one is random.
+    """
+    if filing.token and not filing.strict_token:
         return key_from_bytes(derived(secret=settings.SERVER_SECRET, purpose="citizen-key", message=_scope(filing)))
     return key_from_bytes(os.urandom(16))
 
@@ -231,14 +253,18 @@ def _already_filed(filing: Filing, *, key: str, at: datetime) -> Filed | None:
         return None
     if filing.strict_token:
         if at - found.created_at > REMEMBERED_FOR:
-            found.delete()
+            # Only this very row: another sending may have put a new one under the same token meanwhile.
+            with transaction.atomic():
+                Submission.objects.filter(pk=found.pk, created_at=found.created_at).delete()
             return None
         if bytes(found.body_hash) != body_hash(filing):
             raise OtherBody("other_body", "Kunci pengulangan ini sudah dipakai untuk kiriman lain.")
     case = found.case
+    # After a change of the server secret the old key cannot be made again; a wrong one must not be handed out.
+    same_key = hashlib.sha256(key.encode()).digest() == bytes(case.key_hash)
     return Filed(
         number=case.number,
-        key=key,
+        key=key if same_key else "",
         unit_name=case.unit_name,
         desk_holds=case.stage == "WAITING",
         place_name=case.place_name,

@@ -99,6 +99,13 @@ def refusal_for(stage: Stage) -> str:
 Change = Callable[[CaseState, Happened], CaseState]
 
 
+def late(state: CaseState, at: datetime) -> bool:
+    """Whether the promise has passed at `at` without an answer. A pause that began in time stops the clock."""
+    if state.stage not in WORKING_STAGES:
+        return False
+    return (state.asked_at or at) > state.due_at
+
+
 def _assigned(state: CaseState, event: Happened) -> CaseState:
     unit = str(event.data["unit"])
     stage = Stage.REOPENED if state.stage is Stage.REOPENED else Stage.ROUTED
@@ -119,13 +126,16 @@ def _asked(state: CaseState, event: Happened) -> CaseState:
 
 
 def _resumed(state: CaseState, event: Happened) -> CaseState:
+    """The pause is over. It was capped, so a reply that comes very late finds the promise passed."""
     paused = event.data["paused_days"]
+    due_at = moment(event.data["due_at"])
     return replace(
         state,
         stage=Stage.TAKEN,
         asked_at=None,
         paused_days=state.paused_days + (paused if isinstance(paused, int) else 0),
-        due_at=moment(event.data["due_at"]),
+        due_at=due_at,
+        broken=state.broken or late(state, event.at) or event.at > due_at,
     )
 
 
@@ -135,9 +145,8 @@ def _answered(state: CaseState, event: Happened) -> CaseState:
         stage=Stage.ANSWERED,
         proposed=Outcome(str(event.data["outcome"])),
         answered_at=event.at,
-        asked_at=None,
         officer_id=_officer(event) or state.officer_id,
-        broken=state.broken or event.at > state.due_at,
+        broken=state.broken or late(state, event.at),
     )
 
 
@@ -154,15 +163,13 @@ def _silence(state: CaseState, event: Happened) -> CaseState:
 def _closed_as(outcome: Outcome) -> Change:
     def change(state: CaseState, event: Happened) -> CaseState:
         answered = event.at if outcome in (Outcome.REFERRED, Outcome.OUT_OF_SCOPE) else state.answered_at
-        late = outcome is not Outcome.WITHDRAWN and state.answered_at is None and event.at > state.due_at
         return replace(
             state,
             stage=Stage.CLOSED,
             outcome=outcome,
             closed_at=event.at,
-            asked_at=None,
             answered_at=answered,
-            broken=state.broken or late,
+            broken=state.broken or late(state, event.at),
             referred_to=str(event.data.get("body", "")),
         )
 
@@ -188,7 +195,8 @@ def _reopened(state: CaseState, event: Happened) -> CaseState:
 
 
 def _promise_moved(state: CaseState, event: Happened) -> CaseState:
-    return replace(state, due_at=moment(event.data["due_at"]))
+    """A promise that had passed when it was moved was broken, and stays so."""
+    return replace(state, due_at=moment(event.data["due_at"]), broken=state.broken or late(state, event.at))
 
 
 def _officer(event: Happened) -> int | None:
@@ -196,6 +204,8 @@ def _officer(event: Happened) -> int | None:
     return officer if isinstance(officer, int) else None
 
 
+# A paused case is resumed first, by an event of its own, before anything ends it (`acting.act`).
+_RUNNING = WORKING_STAGES - {Stage.ASKED}
 _ANY = frozenset(Stage)
 FOLLOWS: Mapping[EventKind, frozenset[Stage]] = {
     EventKind.FILED: frozenset(),
@@ -206,12 +216,12 @@ FOLLOWS: Mapping[EventKind, frozenset[Stage]] = {
     EventKind.REPLIED: frozenset({Stage.ASKED}),
     EventKind.RESUMED: frozenset({Stage.ASKED}),
     EventKind.PROGRESS: WITH_UNIT,
-    EventKind.ANSWERED: WITH_UNIT,
+    EventKind.ANSWERED: WITH_UNIT - {Stage.ASKED},
     EventKind.CONFIRMED: frozenset({Stage.ANSWERED}),
     EventKind.REOPENED: frozenset({Stage.ANSWERED, Stage.CLOSED}),
-    EventKind.REFERRED: WORKING_STAGES,
-    EventKind.REJECTED: WORKING_STAGES,
-    EventKind.WITHDRAWN: WORKING_STAGES | {Stage.ANSWERED},
+    EventKind.REFERRED: _RUNNING,
+    EventKind.REJECTED: _RUNNING,
+    EventKind.WITHDRAWN: _RUNNING | {Stage.ANSWERED},
     EventKind.SILENCE: frozenset({Stage.ANSWERED}),
     EventKind.RELEASED: _ANY,
     EventKind.HELD: _ANY,
@@ -235,3 +245,13 @@ _CHANGES: Mapping[EventKind, Change] = {
     EventKind.SILENCE: _silence,
     EventKind.PROMISE_MOVED: _promise_moved,
 }
+
+# Acts that end or move what a pause holds still: the pause is counted and the promise moved before them.
+ENDS_A_PAUSE = frozenset(
+    {EventKind.ANSWERED, EventKind.REFERRED, EventKind.REJECTED, EventKind.WITHDRAWN, EventKind.PROMISE_MOVED}
+)
+
+
+def can_follow(kind: EventKind, stage: Stage) -> bool:
+    """Whether the act fits a case in this stage, if need be after the end of its pause."""
+    return stage in FOLLOWS[kind] or (stage is Stage.ASKED and kind in ENDS_A_PAUSE)

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from melayani.cases import vault
 from melayani.cases.models import Case, Event
@@ -69,7 +69,7 @@ class CaseRow:
 
     def figure(self, at: datetime) -> Figure:
         """The public figure this case is counted in at `at`."""
-        return figure_of(stage=self.stage, outcome=self.outcome, due_at=self.due_at, at=at)
+        return figure_of(stage=self.stage, outcome=self.outcome, due_at=self.due_at, asked_at=self.asked_at, at=at)
 
 
 # Column names of `cases_case` in the order of `CaseRow`.
@@ -321,7 +321,7 @@ def public_cases(
 def in_figure(figure: str, *, at: datetime) -> Q:
     """The condition for cases in a public figure at `at`; nothing for an unknown one. Mirrors `rules.figure_of`."""
     working = ~Q(stage__in=(Stage.CLOSED, Stage.ANSWERED))
-    late = Q(due_at__lt=at) & ~Q(stage=Stage.ASKED)
+    late = Q(due_at__lt=at) & (~Q(stage=Stage.ASKED) | Q(asked_at__gt=F("due_at")))
     known = {
         Figure.WAITING.value: working & ~late,
         Figure.OVERDUE.value: working & late,

@@ -189,12 +189,15 @@ def privacy_pair(privacy: Privacy, *, named: bool) -> tuple[Identity, Visibility
     return (Identity.NAMED if named else Identity.ANONYMOUS), Visibility.SECRET
 
 
-def figure_of(*, stage: str, outcome: str, due_at: datetime, at: datetime) -> Figure:
-    """The one public figure a case is counted in at the moment `at`. Paused cases are waiting, never overdue."""
+def figure_of(*, stage: str, outcome: str, due_at: datetime, asked_at: datetime | None, at: datetime) -> Figure:
+    """The one public figure a case is counted in at the moment `at`.
+
+    A pause that began in time stops the clock: such a case is waiting. One that began too late stays overdue.
+    """
     if stage == Stage.CLOSED:
         return Figure.CONFIRMED if outcome == Outcome.SOLVED else Figure(outcome.lower())
     if stage == Stage.ANSWERED:
         return Figure.UNCONFIRMED
-    if stage != Stage.ASKED and at > due_at:
+    if (asked_at or at) > due_at:
         return Figure.OVERDUE
     return Figure.WAITING

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import connection, transaction
 
 from melayani.cases import vault
-from melayani.cases.rules import Actor, EventKind, Stage
+from melayani.cases.rules import Actor, ActorKind, EventKind, Stage
 from melayani.catalogue.queries import ServiceRow, TopicRow
 from melayani.catalogue.rules import Kind, Promise
 from melayani.government.queries import Due, PlaceRow, UnitRow
@@ -65,26 +65,36 @@ def short_place(place: PlaceRow) -> str:
     return place.full_name.split(",", 1)[0]
 
 
+@dataclass(frozen=True)
+class Understood:
+    """What a filing means: its subject, place, accountable unit and promise."""
+
+    kind: Kind
+    topic: TopicRow | None
+    service: ServiceRow | None
+    place: PlaceRow
+    routing: Routing
+    unit: UnitRow
+    desk: UnitRow
+    promise: Promise
+    due: Due
+
+
 def prepare(
     *,
     number: str,
     key: str,
     filing: "Filing",
-    kind: Kind,
-    topic: TopicRow | None,
-    service: ServiceRow | None,
-    place: PlaceRow,
-    routing: Routing,
-    unit: UnitRow,
-    desk: UnitRow,
-    promise: Promise,
-    due: Due,
+    understood: Understood,
     by: Actor,
     at: datetime,
     token_hash: bytes | None,
     body_hash: bytes,
 ) -> FilingRows:
     """The rows of a new case: sealed, hashed, ready to store."""
+    topic, service, place = understood.topic, understood.service, understood.place
+    routing, unit, desk = understood.routing, understood.unit, understood.desk
+    kind, promise, due = understood.kind, understood.promise, understood.due
     stream, salt = new_stream(), new_salt()
     case_key, wrapped = vault.wrapped_new_key(stream=stream)
     contact = _contact(filing)
@@ -115,6 +125,10 @@ def prepare(
         "unit": unit.code,
         "visibility": filing.visibility,
     }
+    if by.officer_id is not None:
+        data["acting"] = by.officer_id
+    if by.kind == ActorKind.CLIENT:
+        data["client"] = by.code
     recorded = by.imported_at or at
     entry = prepare_entry(
         stream=stream,
@@ -150,7 +164,7 @@ def prepare(
             None, 0, False, False, filed, 1, default_title(topic_name=topic_name, place=short_place(place)), unit.name,
             topic_name, place.full_name,
         ),
-        event=(0, EventKind.FILED, filed, None, json.dumps(data, separators=(",", ":"))),
+        event=(0, EventKind.FILED, filed, by.officer_id, json.dumps(data, separators=(",", ":"))),
         text=(sealed_text, None, ""),
         vault=(
             vault.MASTER_KEY_ID,

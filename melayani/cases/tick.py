@@ -4,12 +4,14 @@
 Running `tick` twice, late or after a crash gives the same histories; nothing is ever scheduled for a date.
 """
 
+import logging
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 
-from melayani.cases.acting import act, locked_case
-from melayani.cases.citizen_actions import resumed
+from melayani.cases.acting import act, locked_case, resumed
 from melayani.cases.models import Case
 from melayani.cases.rules import (
     PAUSE,
@@ -23,8 +25,10 @@ from melayani.catalogue.queries import limit
 from melayani.government.queries import calendar_for, due_moment, working_days_between
 from melayani.government.rules import PROVINCE
 from melayani.ground.canonical_json import Json
+from melayani.ground.errors import Refused
 
 MOST_AT_ONCE = 200
+LOG = logging.getLogger("melayani.tick")
 
 
 def tick(*, at: datetime) -> dict[str, int]:
@@ -40,7 +44,18 @@ def close_silent_cases(*, at: datetime) -> int:
     """Cases answered more than ten working days ago and not confirmed are closed by silence, never as solved."""
     # So many working days are never shorter than as many calendar days.
     old = Case.objects.filter(stage=Stage.ANSWERED, answered_at__lt=at - timedelta(days=limit(SILENCE).days))
-    return sum(_close_if_silent(number=number, at=at) for number in old.values_list("number", flat=True)[:MOST_AT_ONCE])
+    return _each(old.order_by("answered_at", "id"), _close_if_silent, at=at)
+
+
+def _each(cases: "QuerySet[Case]", act_on: Callable[..., bool], *, at: datetime) -> int:
+    """How many of the cases the act changed. A case that refuses is said and left; it never stops the others."""
+    done = 0
+    for number in list(cases.values_list("number", flat=True)):
+        try:
+            done += act_on(number=number, at=at)
+        except Refused as refused:
+            LOG.error("tick refused", extra={"code": refused.code, "number": number})
+    return done
 
 
 @transaction.atomic
@@ -61,9 +76,7 @@ def _close_if_silent(*, number: str, at: datetime) -> bool:
 def resume_paused_cases(*, at: datetime) -> int:
     """Cases whose pause has used up its cap run again; the officer goes on without the reply."""
     asked = Case.objects.filter(stage=Stage.ASKED, asked_at__lt=at - timedelta(days=1))
-    return sum(
-        _resume_if_capped(number=number, at=at) for number in asked.values_list("number", flat=True)[:MOST_AT_ONCE]
-    )
+    return _each(asked.order_by("asked_at", "id"), _resume_if_capped, at=at)
 
 
 @transaction.atomic
@@ -82,7 +95,7 @@ def follow_calendar(*, at: datetime) -> int:
     """Open promises given under an older calendar are recomputed; later ones move by an event, none gets shorter."""
     newest = calendar_for(PROVINCE).version
     behind = Case.objects.filter(stage__in=WORKING_STAGES, calendar_version__lt=newest)
-    return sum(_follow(number=number, at=at) for number in behind.values_list("number", flat=True)[:MOST_AT_ONCE])
+    return _each(behind.order_by("id")[:MOST_AT_ONCE], _follow, at=at)
 
 
 @transaction.atomic

@@ -14,13 +14,14 @@ from django.forms import Form
 from django.utils.translation import gettext_lazy as _
 
 from melayani.cases import actions
-from melayani.cases.desk_queries import DeskCase
-from melayani.cases.life import FOLLOWS
+from melayani.cases.desk_queries import DeskCase, sorting_desks
+from melayani.cases.life import can_follow
 from melayani.cases.rules import EventKind, Identity, NotAllowed, Outcome, Stage, Visibility
 from melayani.cases.wording import Words
 from melayani.desk import forms
 from melayani.desk.access import Visit
 from melayani.desk.rights import Verdict, case_verdict
+from melayani.government.queries import units_with
 from melayani.government.rules import Role
 from melayani.ground.working_days import end_of_day
 
@@ -176,7 +177,7 @@ def possible_acts(visit: Visit) -> frozenset[str]:
 
 def _fits(route: str, visit: Visit) -> bool:
     case = visit.case
-    if Stage(case.row.stage) not in FOLLOWS[ACTS[route].kind]:
+    if not can_follow(ACTS[route].kind, Stage(case.row.stage)):
         return False
     if case_verdict(route=route, method="POST", actor=visit.actor, case=case) is not Verdict.ALLOW:
         return False
@@ -187,9 +188,10 @@ def _closed_to(route: str, visit: Visit, case: DeskCase) -> bool:
     """Whether something besides stage and role stands against the act."""
     row, actor = case.row, visit.actor
     if row.stage == Stage.REOPENED and route in HEAD_WHEN_REOPENED:
-        return not actor.has(Role.HEAD, case.unit_code)
+        # A unit without a head may take its reopened cases itself.
+        return not actor.has(Role.HEAD, case.unit_code) and case.row.unit_id in units_with({Role.HEAD})
     if row.stage == Stage.WAITING and route in DESK_WHEN_WAITING:
-        return not actor.has(Role.TRIAGE, case.desk_code)
+        return not any(actor.has(Role.TRIAGE, desk) for desk in sorting_desks(case.desk_code))
     if route in ("release-text", "hold-text"):
         return row.visibility != Visibility.PUBLIC
     if route == "view-identity":

@@ -16,6 +16,8 @@ SAID_BELOW = (
     gettext_noop("Pilih hasil: diselesaikan, dijelaskan, ganda, atau warga tidak terhubungi."),
     gettext_noop("Hanya kepala unit yang dapat menggeser janji."),
     gettext_noop("Janji hanya dapat digeser ke hari yang lebih lambat."),
+    gettext_noop("Janji hanya dapat digeser paling lama satu tahun dari sekarang."),
+    gettext_noop("Jeda untuk bertanya sudah habis dipakai dalam kasus ini. Jawab dengan yang Anda ketahui."),
     gettext_noop("Kasus rahasia tidak pernah ditampilkan untuk umum."),
     gettext_noop("Tidak ada teks di sini."),
     gettext_noop("Hanya unit yang memegang kasus yang dapat membaca identitas."),

@@ -9,7 +9,7 @@ acts of the cases check again by themselves; a test asks every cell of this tabl
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
-from melayani.cases.desk_queries import DeskCase
+from melayani.cases.desk_queries import DeskCase, sorting_desks
 from melayani.cases.rules import Actor
 from melayani.government.queries import unit_row
 from melayani.government.rules import Role
@@ -19,7 +19,7 @@ class Relation(StrEnum):
     """How a unit in which an officer has a role stands to a case."""
 
     UNIT = "unit"  # it holds the case, and is not its triage desk
-    DESK = "desk"  # it is the triage desk of the case, and another unit holds it
+    DESK = "desk"  # it is the triage desk of the case (or the province's, standing in), and another unit holds it
     UNIT_AND_DESK = "unit_and_desk"  # both: the case waits at the desk, or is the desk's own work
     NONE = "none"
 
@@ -100,7 +100,7 @@ def relation(*, unit: str, case: DeskCase) -> Relation:
     """How the unit (its code) stands to the case."""
     if unit == case.unit_code:
         return Relation.UNIT_AND_DESK if unit == case.desk_code else Relation.UNIT
-    return Relation.DESK if unit == case.desk_code else Relation.NONE
+    return Relation.DESK if unit in sorting_desks(case.desk_code) else Relation.NONE
 
 
 def case_verdict(*, route: str, method: str, actor: Actor, case: DeskCase) -> Verdict:

@@ -145,7 +145,9 @@ def create_officer(
         unit = Unit.objects.filter(code=unit_code, active=True).first()
         if unit is None:
             raise UnitRefused("unit_unknown", "Unit ini tidak dikenal atau tidak aktif lagi.")
-        check_administrator(by, region_code=unit.region_id)
+        # The inspectorate reads secret cases: only the province may appoint it.
+        region = PROVINCE if Role.INSPECTORATE in roles else unit.region_id
+        check_administrator(by, region_code=region)
         if Officer.objects.filter(username=username).exists():
             raise OfficerRefused("username_taken", "Nama pengguna ini sudah dipakai. Pilih nama lain.")
         officer = Officer.objects.create(

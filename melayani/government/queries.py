@@ -8,7 +8,7 @@ memory are keyed by what exists, never by what somebody typed, so that nobody ca
 import hashlib
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -33,6 +33,7 @@ from melayani.government.rules import (
     FoundPlace,
     PlaceLevel,
     PlaceRefused,
+    Role,
     UnitRefused,
     judged,
     outside,
@@ -57,6 +58,7 @@ __all__ = [
     "due_moment",
     "found_place",
     "grants_of",
+    "has_active",
     "place_row",
     "places_named",
     "read_address",
@@ -67,6 +69,7 @@ __all__ = [
     "unit_for",
     "unit_row",
     "units",
+    "units_with",
     "working_days_between",
 ]
 
@@ -316,6 +319,22 @@ def body_row(code: str) -> BodyRow:
 
 
 # Officers and clients
+
+
+def has_active(role: Role, *, unit_id: int) -> bool:
+    """Whether an active officer holds the role in the unit at this moment."""
+    return RoleGrant.objects.filter(role=role, unit_id=unit_id, officer__is_active=True).exists()
+
+
+def units_with(roles: Iterable[Role]) -> frozenset[int]:
+    """The ids of the units in which an active officer holds one of the roles."""
+    return _units_with(tuple(sorted(roles)))
+
+
+@remembered(seconds=20)
+def _units_with(roles: tuple[Role, ...]) -> frozenset[int]:
+    held = RoleGrant.objects.filter(role__in=roles, officer__is_active=True)
+    return frozenset(held.values_list("unit_id", flat=True))
 
 
 def grants_of(officer_id: int) -> frozenset[tuple[str, str]]:

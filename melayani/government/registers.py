@@ -14,6 +14,7 @@ from django.db.models import Prefetch, Q, QuerySet
 
 from melayani.government.models import CalendarYear, FreeDay, Officer, RoleGrant
 from melayani.government.rules import PROVINCE
+from melayani.ground.plain_text import plain_line
 
 ACCOUNTS = 50
 
@@ -95,14 +96,14 @@ class YearRecord:
 
 def accounts(*, regions: Collection[str], after: str = "", limit: int = ACCOUNTS) -> AccountPage:
     """A page of the accounts in these regions (the province means everywhere), by username. Two queries."""
-    officers = _in_regions(Officer.objects.filter(username__gt=after), regions).order_by("username")
+    officers = _in_regions(Officer.objects.filter(username__gt=plain_line(after)), regions).order_by("username")
     rows = tuple(map(_account, _with_roles(officers)[: limit + 1]))
     return AccountPage(rows=rows[:limit], after=rows[limit - 1].username if len(rows) > limit else "")
 
 
 def account(*, username: str, regions: Collection[str]) -> Account | None:
     """The account, if it is in one of these regions; None for others and unknown ones alike."""
-    found = _with_roles(_in_regions(Officer.objects.filter(username=username.lower()), regions)).first()
+    found = _with_roles(_in_regions(Officer.objects.filter(username=plain_line(username).lower()), regions)).first()
     return None if found is None else _account(found)
 
 

@@ -12,6 +12,7 @@ from melayani.ground.errors import Refused
 
 KNOWN_TYPES = "objects, arrays, strings, booleans, null, integers"
 LARGEST_INTEGER = 2**53 - 1
+MOST_DEPTH = 32
 
 Json = None | bool | int | str | Sequence["Json"] | Mapping[str, "Json"]
 
@@ -23,34 +24,40 @@ class NotCanonical(Refused):
 def canonical_json(value: Json) -> bytes:
     """The canonical UTF-8 bytes of `value`; strings are brought to NFC first.
 
-    Raises `NotCanonical` for floats, other types, integers of 2^53 and more, and strings that are not Unicode text.
+    Raises `NotCanonical` for floats, other types, integers of 2^53 and more, names that are the same in NFC,
+    strings that are not Unicode text, and nesting beyond 32 levels.
     """
     try:
-        text = json.dumps(_checked(value), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        text = json.dumps(_checked(value, MOST_DEPTH), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
         return text.encode("utf-8")
     except UnicodeEncodeError as error:
         raise NotCanonical("not_canonical", "A string holds a lone surrogate.") from error
 
 
-def _checked(value: Json) -> object:
+def _checked(value: Json, depth: int) -> object:
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, str):
         return unicodedata.normalize("NFC", value)
     if isinstance(value, int):
         if abs(value) > LARGEST_INTEGER:
-            raise NotCanonical("not_canonical", f"The integer {value} is too large.")
+            raise NotCanonical("not_canonical", "An integer is too large.")
         return value
+    if depth == 0:
+        raise NotCanonical("not_canonical", f"Nested deeper than {MOST_DEPTH} levels.")
     if isinstance(value, Mapping):
-        return _checked_object(value)
+        return _checked_object(value, depth - 1)
     if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray):
-        return [_checked(item) for item in value]
+        return [_checked(item, depth - 1) for item in value]
     raise NotCanonical("not_canonical", f"{type(value).__name__} is not one of: {KNOWN_TYPES}.")
 
 
-def _checked_object(value: Mapping[str, Json]) -> dict[str, object]:
-    if not all(isinstance(key, str) for key in value):
+def _checked_object(value: Mapping[str, Json], depth: int) -> dict[str, object]:
+    if not all(isinstance(name, str) for name in value):
         raise NotCanonical("not_canonical", "Names in an object must be strings.")
+    named = {unicodedata.normalize("NFC", name): item for name, item in value.items()}
+    if len(named) < len(value):
+        raise NotCanonical("not_canonical", "Two names in an object are the same in NFC.")
     # RFC 8785 3.2.3 sorts by UTF-16 code units, which differs from code points beyond the basic plane.
-    names = sorted(value, key=lambda name: name.encode("utf-16-be", "surrogatepass"))
-    return {unicodedata.normalize("NFC", name): _checked(value[name]) for name in names}
+    names = sorted(named, key=lambda name: name.encode("utf-16-be", "surrogatepass"))
+    return {name: _checked(named[name], depth) for name in names}

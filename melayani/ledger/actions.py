@@ -103,4 +103,5 @@ def read_forward(*, name: str, act: Callable[[Entry], None], most: int = 100) ->
 
 def reset_reader(*, name: str) -> None:
     """The reader `name` starts again from the first entry; its room rebuilds what it holds."""
-    Reader.objects.filter(name=name).update(position=0)
+    with transaction.atomic():
+        Reader.objects.filter(name=name).update(position=0)

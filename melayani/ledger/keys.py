@@ -71,14 +71,26 @@ def check_origin(origin: str) -> None:
 
 
 def _write_once(path: Path, content: bytes) -> None:
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
+    """The file holds `content`, whole and durable, unless it was there before. A crash leaves no half of it."""
+    if path.exists():
         return
-    with os.fdopen(descriptor, "wb") as file:
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
+    try:
+        # A link, not a rename: whoever comes second does not replace the first one's key.
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def read_origin(directory: Path) -> str:

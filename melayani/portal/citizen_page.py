@@ -12,7 +12,7 @@ from datetime import datetime
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from melayani.cases.life import FOLLOWS
+from melayani.cases.life import can_follow
 from melayani.cases.queries import CaseRow
 from melayani.cases.rules import NEVER_REOPENED, EventKind, Figure, Stage
 from melayani.cases.wording import KINDS, OUTCOMES
@@ -41,10 +41,10 @@ def possible_acts(row: CaseRow) -> Possible:
     """By the rules of the case's life; the actions check again."""
     stage = Stage(row.stage)
     return Possible(
-        reply=stage in FOLLOWS[EventKind.REPLIED],
-        confirm=stage in FOLLOWS[EventKind.CONFIRMED],
-        reopen=stage in FOLLOWS[EventKind.REOPENED] and row.outcome not in NEVER_REOPENED,
-        withdraw=stage in FOLLOWS[EventKind.WITHDRAWN],
+        reply=can_follow(EventKind.REPLIED, stage),
+        confirm=can_follow(EventKind.CONFIRMED, stage),
+        reopen=can_follow(EventKind.REOPENED, stage) and row.outcome not in NEVER_REOPENED,
+        withdraw=can_follow(EventKind.WITHDRAWN, stage),
     )
 
 

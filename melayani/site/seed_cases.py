@@ -58,15 +58,19 @@ class SyntheticCase:
             number=number,
             key=key_from_bytes(rng.randbytes(16)),
             filing=filing,
-            kind=filing.kind,
-            topic=topic,
-            service=service,
-            place=place,
-            routing=self.routing,
-            unit=unit_row(self.routing.unit_code),
-            desk=unit_row(self.routing.desk_code),
-            promise=promise,
-            due=due_moment(filed_at=filed_at, days=promise.days, basis=promise.basis, region_code=place.region_code),
+            understood=store.Understood(
+                kind=filing.kind,
+                topic=topic,
+                service=service,
+                place=place,
+                routing=self.routing,
+                unit=unit_row(self.routing.unit_code),
+                desk=unit_row(self.routing.desk_code),
+                promise=promise,
+                due=due_moment(
+                    filed_at=filed_at, days=promise.days, basis=promise.basis, region_code=place.region_code
+                ),
+            ),
             by=replace(CITIZEN, imported_at=at),
             at=filed_at,
             token_hash=None,
@@ -96,12 +100,14 @@ class SyntheticCase:
         salt, sequence = self._rng.randbytes(32), len(self._events)
         said: dict[str, Json] = {"at": at.isoformat(), "by": by, "unit": self.state.unit, **(data or {})}
         if by is ActorKind.OFFICER:
-            said["officer"] = officer_id
+            said |= {"acting": officer_id, "officer": officer_id}
         said["imported"] = True
         if text:
             said["text"] = text_hash(salt=salt, text=text)
             sealed = vault.seal_text(key=self._key, stream=self._stream, sequence=sequence, content={"text": text})
             shown = self._shown and by is ActorKind.OFFICER and kind in (EventKind.ANSWERED, EventKind.PROGRESS)
+            if shown:
+                said["released"] = True
             self._texts.append((sequence, (sealed, text if shown else None, "")))
         self.state = next_state(self.state, Happened(kind=kind, at=at, data=said))
         entry = prepare_entry(

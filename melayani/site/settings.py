@@ -7,7 +7,7 @@ import secrets
 import sys
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -73,12 +73,11 @@ def _database(url: str) -> dict[str, Any]:
     raise ImproperlyConfigured("MELAYANI_DATABASE_URL must start with sqlite:/// or postgres://")
 
 
-DATABASE_URL = os.environ.get("MELAYANI_DATABASE_URL", f"sqlite:///{DATA / 'melayani.sqlite3'}")
+DATABASE_URL = os.environ.get("MELAYANI_DATABASE_URL", f"sqlite:///{quote(str(DATA / 'melayani.sqlite3'))}")
 DATABASES = {"default": _database(DATABASE_URL)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 SECRET_KEY = _secret_key()
-# The server secret of key derivation (PERF: a repeated filing has its key derived again), apart from Django's own use.
 ALLOWED_HOSTS = [
     host
     for host in (
@@ -190,5 +189,5 @@ LOGGING = logging_settings()
 # Who may read /metrics from elsewhere than loopback; empty = nobody.
 METRICS_TOKEN = os.environ.get("MELAYANI_METRICS_TOKEN", "")
 SECURITY_CONTACT = os.environ.get("MELAYANI_SECURITY_CONTACT", f"{PUBLIC_URL}/tentang")
-# Bytes that only this instance knows, for keys of citizens and keyed hashes of tokens.
+# Bytes that only this instance knows: keys of citizens are derived from them (a repeated filing gets the same again).
 SERVER_SECRET = base64.b64encode(SECRET_KEY.encode())

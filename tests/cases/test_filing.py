@@ -9,22 +9,22 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.db.models import Model
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from melayani.cases import filing as filing_module
 from melayani.cases import store, vault
-from melayani.cases.filing import FilingRefused, OtherBody
+from melayani.cases.filing import FilingRefused, OtherBody, file_case
 from melayani.cases.life import Happened, replay
 from melayani.cases.models import Case, CaseText, Event, Submission, Vault
 from melayani.cases.queries import citizen_case, public_case
-from melayani.cases.rules import Channel, Identity, Stage, Visibility
+from melayani.cases.rules import Actor, ActorKind, Channel, Identity, Stage, Visibility
 from melayani.catalogue.models import Service
 from melayani.government.rules import PlaceRefused
 from melayani.ground.errors import Refused
 from melayani.ground.memo import forget_all
 from melayani.ledger.models import Entry
 from melayani.ledger.rules import commitment, leaf_bytes, text_hash
-from tests.builders import DESK, DISHUB, KEPANJEN, STORY, a_filing, a_waiting_case, filed
+from tests.builders import DESK, DISHUB, KEPANJEN, STORY, a_filing, a_waiting_case, filed, triage_actor
 from tests.conftest import MONDAY
 
 pytestmark = pytest.mark.django_db
@@ -143,6 +143,42 @@ def test_a_strict_token_refuses_another_body_and_forgets_after_a_day() -> None:
     assert later.number != first.number
 
 
+def test_a_repeated_form_is_answered_even_when_the_service_was_closed_since() -> None:
+    first = filed(token="kiriman-1")
+    Service.objects.filter(code="PJU").update(active=False)
+    forget_all()
+    again = filed(token="kiriman-1")
+    assert (again.number, again.key, again.repeated) == (first.number, first.key, True)
+    with pytest.raises(FilingRefused):
+        filed(token="kiriman-2")
+
+
+def test_a_key_that_would_open_nothing_is_never_handed_out(settings: Settings) -> None:
+    first = filed(token="kiriman-1")
+    settings.SERVER_SECRET = b"another secret after a rotation"
+    again = filed(token="kiriman-1")
+    assert (again.number, again.key) == (first.number, "")
+
+
+def test_two_cases_under_one_client_token_never_share_a_key() -> None:
+    strict: dict[str, Any] = {"token": "t", "strict_token": True, "channel": Channel.OPEN311}
+    first = filed(**strict)
+    later = filed(at=MONDAY + timedelta(hours=25), **strict, text="Laporan orang lain sehari kemudian.")
+    assert later.number != first.number
+    assert later.key != first.key
+    assert citizen_case(number=later.number, key=first.key) is None
+
+
+def test_a_staff_intake_and_a_client_are_named_in_the_entry() -> None:
+    nanik = triage_actor()
+    told = file_case(filing=a_filing(channel=Channel.PHONE), by=nanik, at=MONDAY)
+    event = Event.objects.get(case__number=told.number)
+    assert (event.officer_id, event.data["acting"]) == (nanik.officer_id, nanik.officer_id)
+    client = Actor(kind=ActorKind.CLIENT, code="jalan-kita")
+    told = file_case(filing=a_filing(channel=Channel.OPEN311), by=client, at=MONDAY)
+    assert Event.objects.get(case__number=told.number).data["client"] == "jalan-kita"
+
+
 def test_a_taken_number_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
     first = filed()
     numbers = iter([first.number, first.number, "JT-0000-000"])
@@ -161,6 +197,8 @@ def test_a_taken_number_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"service": "TIDAK-ADA"}, Refused, r"\w"),
         ({"service": "", "topic": "tidak-ada"}, Refused, r"\w"),
         ({"latitude": -8.1}, FilingRefused, "tidak lengkap"),
+        ({"latitude": float("nan"), "longitude": 112.0}, FilingRefused, "di luar bumi"),
+        ({"latitude": -8.1, "longitude": float("inf")}, FilingRefused, "di luar bumi"),
         ({"name": "x" * 121}, Refused, "Nama"),
         ({"identity": Identity.NAMED}, FilingRefused, "Tulis nama"),
         ({"token": "x" * 201}, Refused, r"\w"),

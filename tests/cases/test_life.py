@@ -14,13 +14,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from melayani.cases import actions, citizen_actions
-from melayani.cases.acting import state_of
+from melayani.cases.acting import case_key, state_of
 from melayani.cases.life import Happened, replay
-from melayani.cases.models import Case, Event
+from melayani.cases.models import Case, CaseText, Event
 from melayani.cases.rules import CITIZEN, Actor, Figure, Outcome, Stage, figure_of
 from melayani.cases.tick import tick
+from melayani.cases.vault import open_text
 from melayani.ground.errors import Refused
 from melayani.ledger.models import Entry
+from melayani.ledger.rules import commitment, leaf_bytes, text_hash
 from tests.builders import ANSWER, DISHUB, STORY, filed, head_actor, officer_actor, triage_actor
 from tests.conftest import MONDAY
 
@@ -49,6 +51,9 @@ def try_act(name: str, *, number: str, at: datetime, ratih: Actor, joko: Actor, 
         "release": lambda: actions.release_text(number=number, sequence=0, masked=STORY, by=ratih, at=at),
         "hold": lambda: actions.hold_text(number=number, sequence=0, by=ratih, at=at),
         "identity": lambda: actions.view_identity(number=number, reason="Perlu menelepon warga.", by=ratih, at=at),
+        "move": lambda: actions.move_promise(
+            number=number, due_at=at + timedelta(days=30), reason="Bahan dipesan dahulu.", by=joko, at=at
+        ),
         "tick": lambda: tick(at=at),
     }
     acts[name]()
@@ -56,14 +61,14 @@ def try_act(name: str, *, number: str, at: datetime, ratih: Actor, joko: Actor, 
 
 ACTS = (
     "assign", "assign back", "take on", "head names", "ask", "reply", "progress", "answer", "explain", "confirm",
-    "reopen", "withdraw", "refer", "reject", "release", "hold", "identity", "tick",
+    "reopen", "withdraw", "refer", "reject", "release", "hold", "identity", "move", "tick",
 )  # fmt: skip
 
 
-def check_invariants(number: str, *, before: Case | None) -> Case:
-    """The promises of the house about one case; returns it as it is now."""
+def check_invariants(number: str, *, before: Case | None, at: datetime = MONDAY) -> Case:
+    """The promises of the house about one case after an act at `at`; returns it as it is now."""
     case = Case.objects.select_related("unit").get(number=number)
-    events = list(Event.objects.filter(case=case).order_by("sequence"))
+    events = list(Event.objects.filter(case=case).select_related("entry").order_by("sequence"))
     replayed = replay(Happened(kind=e.kind, at=e.at, data=e.data) for e in events)
     cached = state_of(case)
     for field in fields(replayed):
@@ -71,15 +76,41 @@ def check_invariants(number: str, *, before: Case | None) -> Case:
     assert [event.sequence for event in events] == list(range(len(events)))
     assert case.version == len(events)
     assert case.unit_name == case.unit.name
-    entries = list(Entry.objects.filter(event__case=case).order_by("sequence"))
-    assert [(entry.kind, entry.sequence) for entry in entries] == [(e.kind, e.sequence) for e in events]
-    assert figure_of(stage=case.stage, outcome=case.outcome, due_at=case.due_at, at=case.updated_at) in Figure
+    for place in range(len(events)):
+        check_entry(case, events, place)
+    figure = figure_now(case, at)
     if before is not None:
         assert case.due_at >= before.due_at, "a promise never gets shorter"
         assert case.broken >= before.broken, "a broken promise stays broken"
         assert case.filed_at == before.filed_at
-        assert case.unit_id is not None
+        if figure_now(before, at) is Figure.OVERDUE and figure is not Figure.OVERDUE:
+            assert case.broken, "what was overdue leaves that figure only as broken"
     return case
+
+
+def figure_now(case: Case, at: datetime) -> Figure:
+    """The public figure of the case at `at`."""
+    return figure_of(stage=case.stage, outcome=case.outcome, due_at=case.due_at, asked_at=case.asked_at, at=at)
+
+
+def check_entry(case: Case, events: list[Event], place: int) -> None:
+    """The entry of an event says and binds exactly that event, in the stream of its case."""
+    event, entry = events[place], events[place].entry
+    unit = replay(Happened(kind=e.kind, at=e.at, data=e.data) for e in events[: place + 1]).unit
+    assert (entry.kind, entry.sequence, entry.unit_code) == (event.kind, event.sequence, unit)
+    assert bytes(entry.stream) == bytes(case.stream)
+    assert entry.recorded_at == int(event.at.timestamp())
+    bound = commitment(salt=bytes(entry.salt or b""), kind=event.kind, event=event.data)
+    assert bytes(entry.leaf) == leaf_bytes(
+        bound=bound, kind=event.kind, sequence=event.sequence, stream=bytes(case.stream), recorded_at=entry.recorded_at,
+        unit_code=unit, sealed=case.visibility == "SECRET",
+    )  # fmt: skip
+    kept = CaseText.objects.filter(event=event).first()
+    if kept is not None and "text" in event.data:
+        opened = open_text(
+            key=case_key(case), stream=bytes(case.stream), sequence=event.sequence, sealed=bytes(kept.sealed or b"")
+        )
+        assert event.data["text"] == text_hash(salt=bytes(entry.salt or b""), text=str(opened["text"]))
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -112,7 +143,7 @@ def live(*, routed: bool, steps: list[tuple[str, int]]) -> None:
             except Refused:
                 assert Entry.objects.count() == entries, "a refusal leaves the ledger untouched"
                 assert Case.objects.get(number=told.number).version == case.version
-            case = check_invariants(told.number, before=case)
+            case = check_invariants(told.number, before=case, at=at)
         transaction.set_rollback(True)
 
 

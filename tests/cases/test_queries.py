@@ -10,7 +10,8 @@ from pytest_django import DjangoAssertNumQueries
 from melayani.cases.desk_queries import WorkList, desk_case, work_list
 from melayani.cases.models import Case
 from melayani.cases.queries import CaseRow, in_figure, public_case, public_cases, read_cursor, rows_of
-from melayani.cases.rules import Figure, Outcome, Stage, Visibility
+from melayani.cases.rules import Actor, Figure, Outcome, Stage, Visibility
+from melayani.ground.memo import forget_all
 from tests.builders import DESK, a_case, a_waiting_case, filed, head_actor, officer_actor, triage_actor
 from tests.conftest import MONDAY
 
@@ -109,8 +110,33 @@ def test_work_lists_hold_what_they_say() -> None:
 def test_who_may_open_a_case_at_the_desk() -> None:
     case = a_case(visibility=Visibility.SECRET)
     inspector = officer_actor("dewi", unit="35.inspektorat", roles=("inspectorate",))
-    for actor in (officer_actor(), head_actor(), triage_actor(DESK), inspector):
-        assert desk_case(number=case.number, actor=actor) is not None
-    admin = officer_actor("yusuf", unit="35.kominfo", roles=("administrator",))
-    for actor in (officer_actor("lain", unit="35.07.pupr"), triage_actor("35.kominfo"), admin):
-        assert desk_case(number=case.number, actor=actor) is None or actor.has("triage", DESK)
+    local = officer_actor("dani", unit="35.07.koordinator", roles=("inspectorate",))
+    for actor in (officer_actor(), head_actor(), triage_actor(DESK), inspector, local):
+        assert desk_case(number=case.number, actor=actor) is not None, actor.code
+    strangers = (
+        officer_actor("lain", unit="35.07.pupr"),
+        officer_actor("desa", unit="35.08.koordinator", roles=("triage",)),
+        officer_actor("prov", unit="35.kominfo", roles=("triage",)),
+        officer_actor("yusuf", unit="35.kominfo", roles=("administrator",)),
+        officer_actor("dina", unit="35.78.koordinator", roles=("inspectorate",)),
+    )
+    for actor in strangers:
+        assert desk_case(number=case.number, actor=actor) is None, actor.code
+
+
+def test_what_lies_where_nobody_works_is_in_the_list_of_a_desk() -> None:
+    """Control: as soon as somebody works there, the stand-in no longer sees it."""
+    waiting, routed = a_waiting_case(), Case.objects.get(number=filed().number)
+    province = officer_actor("prov", unit="35.kominfo", roles=("triage",))
+
+    def listed(actor: Actor) -> set[str]:
+        forget_all()
+        return {row.number for row in work_list(actor=actor, which=WorkList.TRIAGE, at=MONDAY).rows}
+
+    assert listed(province) == {waiting.number, routed.number}
+    assert desk_case(number=waiting.number, actor=province) is not None
+    desk = triage_actor(DESK)
+    assert listed(province) == set()
+    assert listed(desk) == {waiting.number, routed.number}
+    officer_actor()
+    assert listed(desk) == {waiting.number}

@@ -2,6 +2,7 @@
 """The fold over events: a table of short lives, what may not follow, and the one public figure."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -77,6 +78,27 @@ def test_a_pause_moves_the_promise_and_a_late_answer_stays_broken() -> None:
     assert replay(reopened).officer_id is None
 
 
+@pytest.mark.parametrize(
+    "last",
+    [
+        happened(EventKind.PROMISE_MOVED, 25, due_at=LATER),
+        happened(EventKind.WITHDRAWN, 25),
+        happened(EventKind.REFERRED, 25, body="pln"),
+        happened(EventKind.ANSWERED, 25, outcome="SOLVED", officer=7),
+    ],
+)
+def test_a_passed_promise_is_broken_whatever_follows(last: Happened) -> None:
+    assert replay([FILED, last]).broken
+    in_time = Happened(kind=last.kind, at=MONDAY + timedelta(days=2), data=last.data)
+    assert not replay([FILED, in_time]).broken
+
+
+def test_a_question_after_the_promised_day_mends_nothing() -> None:
+    asked = happened(EventKind.ASKED, 22, officer=7)
+    replied = happened(EventKind.REPLIED, 24, paused_days=2, due_at=(MONDAY + timedelta(days=24)).isoformat())
+    assert replay([FILED, asked, replied]).broken
+
+
 def test_a_reopened_case_stays_with_the_head_until_somebody_is_named() -> None:
     reopened = [FILED, ANSWERED, happened(EventKind.REOPENED, due_at=LATER)]
     assert replay([*reopened, happened(EventKind.ASSIGNED, unit="u2")]).stage is Stage.REOPENED
@@ -115,11 +137,12 @@ def test_every_stage_and_outcome_has_exactly_one_public_figure() -> None:
     for stage in Stage:
         outcomes = list(Outcome) if stage is Stage.CLOSED else [""]
         for outcome in outcomes:
-            assert figure_of(stage=stage, outcome=str(outcome), due_at=after, at=MONDAY) in Figure
-    working = {"outcome": "", "due_at": MONDAY, "at": after}
-    assert figure_of(stage=Stage.TAKEN, **working) is Figure.OVERDUE  # type: ignore[arg-type]  # a shared table
-    assert figure_of(stage=Stage.ASKED, **working) is Figure.WAITING  # type: ignore[arg-type]  # a shared table
-    closed = figure_of(stage=Stage.CLOSED, outcome=Outcome.SILENCE, due_at=after, at=MONDAY)
+            assert figure_of(stage=stage, outcome=str(outcome), due_at=after, asked_at=None, at=MONDAY) in Figure
+    working: dict[str, Any] = {"outcome": "", "due_at": MONDAY, "at": after}
+    assert figure_of(stage=Stage.TAKEN, asked_at=None, **working) is Figure.OVERDUE
+    assert figure_of(stage=Stage.ASKED, asked_at=MONDAY - timedelta(days=1), **working) is Figure.WAITING
+    assert figure_of(stage=Stage.ASKED, asked_at=MONDAY + timedelta(hours=1), **working) is Figure.OVERDUE
+    closed = figure_of(stage=Stage.CLOSED, outcome=Outcome.SILENCE, due_at=after, asked_at=None, at=MONDAY)
     assert closed is Figure.SILENCE
 
 

@@ -5,11 +5,15 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
+from melayani.cases import acting
+from melayani.cases import tick as tick_module
 from melayani.cases.models import Case, Event
 from melayani.cases.rules import Outcome, Stage
 from melayani.cases.tick import tick
 from melayani.government.actions import set_free_day
+from melayani.ground.canonical_json import Json
 from melayani.ground.memo import forget_all
+from melayani.ground.working_days import DaysRefused
 from tests.builders import a_case
 from tests.conftest import MONDAY
 
@@ -66,3 +70,29 @@ def test_a_new_free_day_moves_open_promises_by_an_event_and_never_earlier() -> N
     forget_all()
     assert tick(at=MONDAY)["promises_moved"] == 0
     assert Case.objects.get(pk=case.pk).due_at == moved
+
+
+def test_one_case_that_refuses_does_not_stop_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = a_case(stage=Stage.ASKED), a_case(stage=Stage.ASKED)
+    real = acting.resumed
+
+    def sometimes(*, case: Case, at: datetime) -> dict[str, Json]:
+        if case.pk == first.pk:
+            raise DaysRefused("days_out_of_range", "uji")
+        return real(case=case, at=at)
+
+    monkeypatch.setattr(tick_module, "resumed", sometimes)
+    assert tick(at=MONDAY + timedelta(days=30))["resumed"] == 1
+    for case in (first, second):
+        case.refresh_from_db()
+    assert (first.stage, second.stage) == (Stage.ASKED, Stage.TAKEN)
+
+
+def test_what_is_ripe_is_found_behind_many_that_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tick_module, "MOST_AT_ONCE", 2)
+    young = [a_case(stage=Stage.ASKED, at=MONDAY + timedelta(days=26)) for _ in range(4)]
+    old = a_case(stage=Stage.ASKED)
+    assert tick(at=MONDAY + timedelta(days=30))["resumed"] == 1
+    old.refresh_from_db()
+    assert old.stage == Stage.TAKEN
+    assert all(Case.objects.get(pk=case.pk).stage == Stage.ASKED for case in young)

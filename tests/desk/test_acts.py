@@ -326,6 +326,7 @@ def test_a_form_without_version_is_sent_back() -> None:
 
 
 def test_a_reopened_case_is_the_heads() -> None:
+    joko()
     case = a_case(stage=Stage.REOPENED)
     for act, form in (
         ("ambil", {}),

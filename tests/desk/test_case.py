@@ -158,6 +158,7 @@ PEOPLE = {"ratih": ratih, "joko": joko, "nanik": nanik, "dewi": dewi}
 
 @pytest.mark.parametrize(("stage", "who", "offered"), OFFERED)
 def test_only_acts_that_fit_are_offered(stage: Stage, who: str, offered: set[str]) -> None:
+    joko()
     case = a_waiting_case() if stage is Stage.WAITING else a_case(stage=stage)
     officer = PEOPLE[who]()
     assert possible_acts(visit(officer, case)) == offered

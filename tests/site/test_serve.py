@@ -154,9 +154,11 @@ def test_the_control_a_worker_that_somebody_else_started_outlives_its_parent(fol
         check=True,
         timeout=20,
     )
-    time.sleep(2.5)
-    assert processes_of(folder) == [int(said.stdout)]
-    os.kill(int(said.stdout), signal.SIGTERM)
+    try:
+        time.sleep(2.5)
+        assert processes_of(folder) == [int(said.stdout)]
+    finally:
+        os.kill(int(said.stdout), signal.SIGTERM)
 
 
 @pytest.mark.once

@@ -9,6 +9,7 @@ queue for a file lock does not. Web, worker and commands all go through this one
 import fcntl
 import os
 import time
+from io import FileIO
 from typing import Any
 
 from django.db import OperationalError
@@ -22,7 +23,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._lane: int | None = None
+        # An open file, not a bare descriptor: when a thread ends without closing, it is closed with the object.
+        self._lane: FileIO | None = None
         self._in_lane = False
 
     def _start_transaction_under_autocommit(self) -> None:
@@ -47,10 +49,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def close(self) -> None:
         super().close()
-        if self.connection is None:
+        if self.connection is None or self.closed_in_transaction:
             self._leave_lane()
             if self._lane is not None:
-                os.close(self._lane)
+                self._lane.close()
                 self._lane = None
 
     def _enter_lane(self) -> None:
@@ -58,7 +60,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             return
         if self._lane is None:
             path = f"{self.settings_dict['NAME']}.lane"
-            self._lane = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            self._lane = FileIO(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600), "r+")
         try:
             fcntl.flock(self._lane, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -66,7 +68,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self._in_lane = True
 
     @staticmethod
-    def _wait_in_lane(lane: int) -> None:
+    def _wait_in_lane(lane: FileIO) -> None:
         """Try again every half millisecond; give up after twenty seconds, as SQLite's own timeout would."""
         deadline = time.monotonic() + LONGEST_WAIT_SECONDS
         while True:
