@@ -133,6 +133,8 @@ def _caption(row: CaseRow, story: tuple[Happening, ...], *, at: datetime) -> tup
             )
             % {"used": used, "whole": whole}
         )
+    elif row.answered_at and used < 1:
+        said.append(_("Dijawab pada hari yang sama."))
     elif row.answered_at:
         said.append(
             (

@@ -208,7 +208,11 @@ BROKEN: list[tuple[object, Files, int]] = [
     (exceptions_without_reason, {"a.py": f"x = 1  # {QUIET}: E501\n"}, 1),
     (exceptions_without_reason, {"a.py": f"x = 1  # {QUIET}  # because it is\n"}, 1),
     (exceptions_without_reason, {"a.py": f"x = 1  # {UNTYPED}\ny = 1  # {UNTYPED}  # no types there\n"}, 1),
-    (machine_marks, {"a.md": "see /ro" + "ot/x\n", "b.toml": "https://pypi." + "org\n", "c.md": "/kasus/work/x\n"}, 2),
+    (
+        machine_marks,
+        {"a.md": "see /ro" + "ot/x\n", "b.toml": "https://pypi." + "org\n", "c.md": "/kasus/wo" + "rk/x\n"},
+        2,
+    ),
     (untrue_plan, {"docs/house.md": PLAN, "melayani/cases/__init__.py": "", "melayani/triage/__init__.py": ""}, 1),
     (untrue_plan, {"docs/house.md": PLAN}, 1),
     (
