@@ -15,7 +15,7 @@ from tests.site.running import environment
 pytestmark = pytest.mark.once
 
 WRITER = """
-import sys
+import sys, time
 from django.conf import settings
 if sys.argv[1] == "product":
     from melayani.site.settings import DATABASES
@@ -33,6 +33,8 @@ for _ in range(int(sys.argv[3])):
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SELECT total FROM sums")
             total = cursor.fetchone()[0]
+            # Long enough that the two are surely between reading and writing at the same time.
+            time.sleep(0.002)
             cursor.execute("UPDATE sums SET total = %s", [total + 1])
         done += 1
     except OperationalError as error:
@@ -47,6 +49,8 @@ def writers(variant: str, database: Path, *, times: int) -> tuple[int, int, int]
     import sqlite3
 
     connection = sqlite3.connect(database)
+    # As `init` leaves it. Turning a new file to WAL asks for it alone, and no waiting helps two who do so at once.
+    connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("CREATE TABLE sums (total INTEGER)")
     connection.execute("INSERT INTO sums VALUES (0)")
     connection.commit()
