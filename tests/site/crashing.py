@@ -58,8 +58,12 @@ def file_cases(first: int, last: int) -> None:
 
 
 def work(*, broken: bool) -> None:
-    """Rounds of the worker, without a pause."""
+    """Rounds of the worker, without a pause; a word on stdout before the first entry is heard of."""
     worker = Worker(readers={} if broken else {NAME: slow_effect})
+    while not Entry.objects.exists():
+        time.sleep(0.01)
+    sys.stdout.write("works\n")
+    sys.stdout.flush()
     while True:
         worker.step()
         if broken:
