@@ -24,7 +24,7 @@ else \
 fi
 endef
 
-.PHONY: help install demo test prove check format lock bench clean
+.PHONY: help install demo test prove check format lock bench bench-sizes pictures clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -32,12 +32,12 @@ help: ## Show this list
 
 install: $(STAMP) ## Build .venv with everything, hash-locked, and install the project into it
 
-$(STAMP): requirements/run.txt requirements/postgres.txt requirements/dev.txt pyproject.toml
+$(STAMP): requirements/run.txt requirements/postgres.txt requirements/heic.txt requirements/dev.txt pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed."; exit 1; }
 	@$(PY) -c '' 2>/dev/null || $(PYTHON) -m venv --clear $(VENV) \
 		|| { echo "Python's venv module is needed (Debian: apt-get install python3-venv)."; exit 1; }
 	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes \
-		-r requirements/run.txt -r requirements/postgres.txt -r requirements/dev.txt
+		-r requirements/run.txt -r requirements/postgres.txt -r requirements/heic.txt -r requirements/dev.txt
 	$(PY) -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $(STAMP)
 
@@ -69,10 +69,17 @@ format: install ## Let the formatter do its work
 lock: install ## Pin all requirements anew, by hash and without addresses
 	$(LOCK) -o run.txt run.in
 	$(LOCK) -o postgres.txt postgres.in
+	$(LOCK) -o heic.txt heic.in
 	$(LOCK) -o dev.txt dev.in
 
 bench: install ## Measure limits and our paths (BENCH_CASES, BENCH_DB=sqlite|postgres|both); writes bench.json
 	$(PY) -m bench
+
+bench-sizes: install ## The same pages at 1,000, 100,000 and 1,000,000 cases; writes bench-sizes.json
+	$(PY) -m bench.sizes
+
+pictures: install ## Take the screenshots of the README anew (needs chromium)
+	$(PY) -m tests.pictures
 
 clean: ## Remove caches and builds; never the data of an instance
 	rm -rf build dist .mypy_cache .ruff_cache .import_linter_cache .pytest_cache .hypothesis .coverage

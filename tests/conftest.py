@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from pytest_django.plugin import DjangoDbBlocker
 
+from melayani.ground.budget import forget_budgets
 from melayani.ground.memo import forget_all
 
 MONDAY = datetime.fromisoformat("2026-01-05T09:00:00+07:00")
@@ -26,6 +27,7 @@ def django_db_modify_db_settings_xdist_suffix(request: pytest.FixtureRequest) ->
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
     """The schema, and once for all tests the reference data as `melayani init` loads it."""
     with django_db_blocker.unblock():
+        from melayani.cases.template_actions import load_reply_templates
         from melayani.catalogue.actions import load_catalogue
         from melayani.government.actions import load_government
         from melayani.triage.actions import load_routing_rules
@@ -33,13 +35,15 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
         load_government(at=MONDAY)
         load_catalogue()
         load_routing_rules()
+        load_reply_templates()
 
 
 @pytest.fixture(autouse=True)
 def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[datetime]:
-    """The machine's clock stands at `MONDAY`; memories of reference data are empty before and after."""
+    """The machine's clock stands at `MONDAY`; memories of reference data are empty, and nobody has tried anything."""
     monkeypatch.setenv("MELAYANI_NOW", MONDAY.isoformat())
     forget_all()
+    forget_budgets()
     yield MONDAY
     forget_all()
 

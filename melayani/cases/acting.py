@@ -4,13 +4,15 @@
 One path for all acts, so that no act can forget the ledger, the version or the rule of what may follow.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from melayani.cases import vault
+from melayani.cases.files import attach, file_hashes
 from melayani.cases.life import ENDS_A_PAUSE, CaseState, Happened, next_state
-from melayani.cases.models import Case, CaseText, Event, Vault
+from melayani.cases.models import Case, CaseText, Event, Upload, Vault
 from melayani.cases.rules import (
+    HARMLESS,
     PAUSE,
     Actor,
     ActorKind,
@@ -39,9 +41,15 @@ def locked_case(*, number: str, version: int | None = None) -> Case:
     case = Case.objects.select_for_update().filter(number=number.replace("\x00", "")).first()
     if case is None:
         raise UnknownCase("unknown_case", "Kasus dengan nomor ini tidak ada.")
-    if version is not None and case.version != version:
+    if version is not None and case.version != version and _changed_since(case, version):
         raise CaseChanged("case_changed", "Kasus ini baru saja diubah orang lain. Baca dahulu, lalu ulangi bila perlu.")
     return case
+
+
+def _changed_since(case: Case, version: int) -> bool:
+    """Whether anything happened since `version` that takes something from what was seen then."""
+    meanwhile = case.events.filter(sequence__gte=version).values_list("kind", flat=True)
+    return version > case.version or any(kind not in HARMLESS for kind in meanwhile)
 
 
 def state_of(case: Case) -> CaseState:
@@ -63,6 +71,7 @@ def state_of(case: Case) -> CaseState:
         reopened=case.reopened,
         broken=case.broken,
         confirmed=case.confirmed,
+        joined=case.joined,
     )
 
 
@@ -77,12 +86,14 @@ def act(
     released: bool = False,
     more: Mapping[str, Json] | None = None,
     hashed: Mapping[str, str] | None = None,
+    files: Sequence[Upload] = (),
 ) -> Event:
     """The act has happened: event, sealed text, entry and cached state are written in the caller's transaction.
 
     `text` is what was written (sealed; `released` shows it to the public as it is), `more` further sealed content,
-    `hashed` texts that are kept elsewhere and that the entry commits to. A paused case is resumed first where the act
-    needs it. Raises `WrongStage` when the act cannot follow; then nothing was written.
+    `hashed` texts that are kept elsewhere and that the entry commits to, `files` uploads that now belong to it. A
+    paused case is resumed first where the act needs it. Raises `WrongStage` when the act cannot follow; then nothing
+    was written.
     """
     if case.stage == Stage.ASKED and kind in ENDS_A_PAUSE:
         act(case=case, kind=EventKind.RESUMED, by=by, at=at, data=resumed(case=case, at=at))
@@ -96,13 +107,9 @@ def act(
         said["client"] = by.code
     if by.imported_at is not None:
         said["imported"] = True
-    if text:
-        said["text"] = text_hash(salt=salt, text=text)
     if text and released and case.visibility == "PUBLIC":
         said["released"] = True
-    if more:
-        said["more"] = text_hash(salt=salt, text=canonical_json(more).decode())
-    said |= {name: text_hash(salt=salt, text=kept) for name, kept in (hashed or {}).items()}
+    said |= _bound(salt=salt, text=text, more=more, hashed=hashed or {}, files=files)
     after = next_state(state_of(case), Happened(kind=kind, at=at, data=said))
     sequence = case.version
     entry = record(
@@ -120,8 +127,29 @@ def act(
     )
     if text or more:
         _keep_text(case=case, event=event, text=text, released=released, more=more or {})
+    if files:
+        attach(files, event=event, case=case, key=case_key(case), released=released and case.visibility == "PUBLIC")
     _cache(case=case, state=after, at=at)
     return event
+
+
+def _bound(
+    *,
+    salt: bytes,
+    text: str,
+    more: Mapping[str, Json] | None,
+    hashed: Mapping[str, str],
+    files: Sequence[Upload],
+) -> dict[str, Json]:
+    """How everything that was written or sent stands in the event: by salted hashes."""
+    said: dict[str, Json] = {name: text_hash(salt=salt, text=kept) for name, kept in hashed.items()}
+    if text:
+        said["text"] = text_hash(salt=salt, text=text)
+    if more:
+        said["more"] = text_hash(salt=salt, text=canonical_json(more).decode())
+    if files:
+        said["files"] = file_hashes(files, salt=salt)
+    return said
 
 
 def resumed(*, case: Case, at: datetime) -> dict[str, Json]:
@@ -166,7 +194,7 @@ def _cache(*, case: Case, state: CaseState, at: datetime) -> None:
     case.asked_at, case.paused_days = state.asked_at, state.paused_days
     case.answered_at, case.closed_at = state.answered_at, state.closed_at
     case.referred_to, case.reopened = state.referred_to, state.reopened
-    case.broken, case.confirmed = state.broken, state.confirmed
+    case.broken, case.confirmed, case.joined = state.broken, state.confirmed, state.joined
     case.updated_at = max(case.updated_at, at)
     case.version += 1
     case.save()

@@ -5,17 +5,19 @@
 Every act raises `UnknownCase`, `CaseChanged`, `NotAllowed`, `WrongStage` or a text refusal; then nothing was written.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from melayani.cases.acting import act, case_key, locked_case
 from melayani.cases.desk_queries import sorting_desks
-from melayani.cases.models import Case, CaseText, Event
+from melayani.cases.models import Case, CaseText, Event, Upload
 from melayani.cases.rules import (
     ANSWER_OUTCOMES,
     MOST_REASON,
     MOST_TEXT,
+    NEVER_PUBLIC,
     PAUSE,
     Actor,
     ActorKind,
@@ -156,14 +158,21 @@ def ask_citizen(*, number: str, text: str, by: Actor, at: datetime, version: int
 
 @transaction.atomic
 def note_progress(
-    *, number: str, text: str, by: Actor, at: datetime, release: bool = False, version: int | None = None
+    *,
+    number: str,
+    text: str,
+    by: Actor,
+    at: datetime,
+    release: bool = False,
+    uploads: Sequence[Upload] = (),
+    version: int | None = None,
 ) -> Case:
-    """The citizen reads how it is going; nothing else changes."""
+    """The citizen reads how it is going, with photos if there are any; nothing else changes."""
     case = locked_case(number=number, version=version)
     check_may_handle(case=case, by=by)
     news = plain_text(text)
     check_length(news, most=MOST_TEXT, name="Kabar")
-    act(case=case, kind=EventKind.PROGRESS, by=by, at=at, text=news, released=release)
+    act(case=case, kind=EventKind.PROGRESS, by=by, at=at, text=news, released=release, files=uploads)
     return case
 
 
@@ -176,9 +185,13 @@ def answer_case(
     by: Actor,
     at: datetime,
     release: bool = False,
+    uploads: Sequence[Upload] = (),
     version: int | None = None,
 ) -> Case:
-    """The case is answered with a proposed outcome; the citizen confirms or reopens. Late answers stay late."""
+    """The case is answered with a proposed outcome; the citizen confirms or reopens. Late answers stay late.
+
+    `uploads` are the evidence; `release` shows text and evidence to everybody.
+    """
     case = locked_case(number=number, version=version)
     check_may_handle(case=case, by=by)
     _check_other_hand(case=case, officer_id=by.officer_id)
@@ -186,7 +199,16 @@ def answer_case(
         raise WrongStage("outcome", "Pilih hasil: diselesaikan, dijelaskan, ganda, atau warga tidak terhubungi.")
     answer = plain_text(text)
     check_length(answer, least=20, most=MOST_TEXT, name="Jawaban")
-    act(case=case, kind=EventKind.ANSWERED, by=by, at=at, data={"outcome": outcome}, text=answer, released=release)
+    act(
+        case=case,
+        kind=EventKind.ANSWERED,
+        by=by,
+        at=at,
+        data={"outcome": outcome},
+        text=answer,
+        released=release,
+        files=uploads,
+    )
     return case
 
 
@@ -260,7 +282,7 @@ def release_text(
     cases are refused.
     """
     case = locked_case(number=number, version=version)
-    _check_may_release(case=case, by=by)
+    check_may_release(case=case, by=by)
     if case.visibility != "PUBLIC":
         raise NotAllowed("secret", "Kasus rahasia tidak pernah ditampilkan untuk umum.")
     text = plain_text(masked)
@@ -284,7 +306,7 @@ def release_text(
 def hold_text(*, number: str, sequence: int, by: Actor, at: datetime, version: int | None = None) -> Case:
     """The public no longer reads the text of event `sequence`."""
     case = locked_case(number=number, version=version)
-    _check_may_release(case=case, by=by)
+    check_may_release(case=case, by=by)
     kept = _kept_text(case=case, sequence=sequence)
     kept.released, kept.released_media_url = None, ""
     kept.save(update_fields=["released", "released_media_url"])
@@ -294,13 +316,18 @@ def hold_text(*, number: str, sequence: int, by: Actor, at: datetime, version: i
     return case
 
 
-def _check_may_release(*, case: Case, by: Actor) -> None:
+def check_may_release(*, case: Case, by: Actor) -> None:
+    """Raises `NotAllowed` unless `by` works in the accountable unit or sits at the triage desk of the case."""
     if by.kind is not ActorKind.OFFICER or not (by.works_in(case.unit.code) or by.has("triage", case.desk.code)):
         raise NotAllowed("not_your_unit", "Kasus ini dipegang unit lain. Anda hanya dapat membacanya.")
 
 
 def _kept_text(*, case: Case, sequence: int) -> CaseText:
-    kept = CaseText.objects.filter(event__case=case, event__sequence=sequence, sealed__isnull=False).first()
+    kept = (
+        CaseText.objects.filter(event__case=case, event__sequence=sequence, sealed__isnull=False)
+        .exclude(event__kind__in=sorted(NEVER_PUBLIC))
+        .first()
+    )
     if kept is None:
         raise WrongStage("no_text", "Tidak ada teks di sini.")
     return kept

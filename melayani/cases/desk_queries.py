@@ -2,18 +2,20 @@
 """What officers may read: work lists by unit and one case with its original texts. Scope lives here, nowhere else."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from melayani.cases import vault
-from melayani.cases.models import Case, Event
-from melayani.cases.queries import ROW_COLUMNS, CaseRow, CaseView, moment_read, opened, read_cursor, row_of
-from melayani.cases.rules import WORKING_STAGES, Actor, ActorKind, Stage, Visibility
+from melayani.cases.desk_filters import EVERYTHING, NOBODY, WorkFilter, conditions, stages_left
+from melayani.cases.desk_walks import Condition, Selection, listed
+from melayani.cases.models import Attachment, Case, Event
+from melayani.cases.queries import ROW_COLUMNS, CaseRow, CaseView, moment_read, opened, row_of, with_files
+from melayani.cases.rules import WORKING_STAGES, Actor, ActorKind, FileKind, Stage, Visibility
 from melayani.government.models import Officer
 from melayani.government.queries import grants_of, triage_desk, unit_row, units, units_with
 from melayani.government.rules import PROVINCE, Role
@@ -27,6 +29,7 @@ class WorkList(StrEnum):
 
     MINE = "saya"
     UNIT = "unit"
+    FREE = "belum-diambil"
     TRIAGE = "triase"
     SOON = "segera"
     OVERDUE = "lewat"
@@ -49,19 +52,35 @@ class WorkRow:
     asked_at: datetime | None
     answered_at: datetime | None
     closed_at: datetime | None
+    visibility: str = Visibility.PUBLIC
+    joined: int = 0
+    with_photos: bool = False
 
 
-_WORK_FIELDS = tuple(field.name for field in fields(WorkRow))
-_COLUMNS = ", ".join(_WORK_FIELDS)
-_FIRST_MOMENT = _WORK_FIELDS.index("filed_at")
+_WORK_FIELDS = tuple(field.name for field in fields(WorkRow))[:-1]
+_FIRST_MOMENT, _PAST_MOMENTS = _WORK_FIELDS.index("filed_at"), _WORK_FIELDS.index("visibility")
+# Whether there are photos is one look into an index for each of the fifty rows.
+_WORK_COLUMNS = Selection(
+    columns=", ".join(
+        [
+            *(f"c.{name}" for name in _WORK_FIELDS),
+            "EXISTS (SELECT 1 FROM cases_attachment AS a WHERE a.case_id = c.id AND a.kind = 'PHOTO')",
+        ]
+    ),
+    due=_WORK_FIELDS.index("due_at"),
+)
 
 
 @dataclass(frozen=True)
 class WorkPage:
-    """A page of a work list; `after` is the cursor of the next page, empty on the last."""
+    """A page of a work list; `after` is the cursor of the next page, empty on the last.
+
+    `until`: the filter was held only against cases promised before the beginning of this day (closed: since it).
+    """
 
     rows: tuple[WorkRow, ...]
     after: str
+    until: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -94,15 +113,33 @@ def unit_codes(actor: Actor, *roles: str) -> list[str]:
     return sorted({unit for role, unit in actor.grants if role in roles})
 
 
-def readable(actor: Actor) -> Q:
-    """Which cases the actor may open at all: held by an own unit, sent by an own triage desk or lying where nobody
-    works (`unattended`), or those of the own region for the inspectorate (the province's: all). Nothing for others."""
-    if sees_everything(actor):
-        return Q()
-    own = _ids(unit_codes(actor, Role.OFFICER, Role.HEAD, Role.TRIAGE))
-    desks = _ids(unit_codes(actor, Role.TRIAGE))
+@dataclass(frozen=True)
+class Reach:
+    """Which cases an officer may open at all: held by one of these units, or sent by one of these desks (ids)."""
+
+    everything: bool
+    units: frozenset[int]
+    desks: frozenset[int]
+
+
+def reach_of(actor: Actor) -> Reach:
+    """Own units, own triage desks with what lies where nobody works (`unattended`), and the inspected region's units.
+
+    The province's inspectorate reaches everything, who has no role in a unit nothing.
+    """
     inspected = [unit.id for region in _inspected(actor) for unit in units(region)]
-    return Q(unit_id__in=[*own, *inspected, *unattended(actor)]) | Q(desk_id__in=desks)
+    own = _ids(unit_codes(actor, Role.OFFICER, Role.HEAD, Role.TRIAGE))
+    return Reach(
+        everything=sees_everything(actor),
+        units=frozenset((*own, *inspected, *unattended(actor))),
+        desks=frozenset(_ids(unit_codes(actor, Role.TRIAGE))),
+    )
+
+
+def readable(actor: Actor) -> Q:
+    """Which cases the actor may open at all (`reach_of`), as a condition."""
+    reach = reach_of(actor)
+    return Q() if reach.everything else Q(unit_id__in=reach.units) | Q(desk_id__in=reach.desks)
 
 
 def _inspected(actor: Actor) -> set[str]:
@@ -143,36 +180,41 @@ def _ids(codes: list[str]) -> list[int]:
     return [unit_row(code).id for code in codes]
 
 
-@dataclass(frozen=True)
-class Condition:
-    """Which cases stand in a list, in parts that an index can walk: whose they are, in which stages, due when.
-
-    `holders` are pairs of a condition and its values; `stages` and `due` (with `due_values`) hold for all of them.
-    """
-
-    holders: tuple[tuple[str, tuple[object, ...]], ...]
-    stages: tuple[str, ...]
-    due: str = ""
-    due_values: tuple[object, ...] = ()
-
-    def walks(self) -> list[tuple[str, tuple[object, ...]]]:
-        """One condition for each holder and stage, so that each is a walk along (unit, stage, due_at, id)."""
-        return [
-            (f"{holder} AND stage = %s{self.due}", (*values, stage, *self.due_values))
-            for holder, values in self.holders
-            for stage in self.stages
-        ]
-
-
-def in_list(actor: Actor, which: WorkList, *, at: datetime) -> Condition:
-    """Which cases stand in a work list of the actor at `at`."""
-    due, moments = _due(which, at=at)
-    return Condition(
-        holders=tuple(_holders(actor, which)),
-        stages=tuple(sorted(_STAGES[which])),
-        due=due,
-        due_values=tuple(connection.ops.adapt_datetimefield_value(moment) for moment in moments),
+def in_list(actor: Actor, which: WorkList, *, at: datetime, narrowed: WorkFilter = EVERYTHING) -> Condition:
+    """Which cases stand in a work list of the actor at `at`, as far as the filter leaves them."""
+    column, owners = _owners(actor, which)
+    condition = Condition(
+        column=column,
+        owners=owners,
+        stages=tuple(sorted(stages_left(_STAGES[which], narrowed))),
+        due=_due(which, at=at),
+        narrowing=conditions(narrowed, at=at),
     )
+    return _of_officer(_of_unit(condition, narrowed.unit), narrowed.officer)
+
+
+def _of_unit(condition: Condition, unit: str) -> Condition:
+    """Only what the unit (its code) holds; nothing when it is not among those of the list."""
+    if not unit:
+        return condition
+    chosen = _ids([unit])[0]
+    if condition.column == "officer_id":
+        return replace(condition, narrowing=(*condition.narrowing, ("unit_id = %s", (chosen,))))
+    return replace(condition, owners=(chosen,) if condition.owners is None or chosen in condition.owners else ())
+
+
+def _of_officer(condition: Condition, officer: int | None) -> Condition:
+    """Only what this officer holds, walked along the officer's own cases; units outside the list stay outside."""
+    if officer is None or officer == NOBODY:
+        return condition
+    if condition.column == "officer_id":
+        return condition if condition.owners == (officer,) else replace(condition, owners=())
+    units_left = () if condition.owners is None else (_any_of(condition.owners),)
+    return replace(condition, column="officer_id", owners=(officer,), narrowing=(*condition.narrowing, *units_left))
+
+
+def _any_of(unit_ids: tuple[int, ...]) -> tuple[str, tuple[object, ...]]:
+    return (f"unit_id IN ({', '.join(['%s'] * len(unit_ids))})", unit_ids) if unit_ids else ("1 = 0", ())
 
 
 def sees_all(actor: Actor) -> bool:
@@ -180,27 +222,31 @@ def sees_all(actor: Actor) -> bool:
     return sees_everything(actor) and not unit_codes(actor, Role.OFFICER, Role.HEAD)
 
 
-def _holders(actor: Actor, which: WorkList) -> list[tuple[str, tuple[object, ...]]]:
+def _owners(actor: Actor, which: WorkList) -> tuple[str, tuple[int, ...] | None]:
+    """Along which column the list is walked, and for which of its values (None = all units)."""
     if which is WorkList.MINE:
-        return [("officer_id = %s", (actor.officer_id,))]
-    if which is not WorkList.TRIAGE and sees_all(actor):
-        return [("1 = 1", ())]
+        return "officer_id", () if actor.officer_id is None else (actor.officer_id,)
     if which is WorkList.TRIAGE:
-        own = [("unit_id = %s", (unit_id,)) for unit_id in _ids(unit_codes(actor, Role.TRIAGE))]
-        return [*own, *_any_of(unattended(actor))]
-    codes = unit_codes(actor, Role.OFFICER, Role.HEAD, Role.TRIAGE)
-    inspected = tuple(unit.id for region in sorted(_inspected(actor)) for unit in units(region))
-    return [*(("unit_id = %s", (unit_id,)) for unit_id in _ids(codes)), *_any_of(inspected)]
+        desks = _ids(unit_codes(actor, Role.TRIAGE))
+        return "unit_id", tuple(dict.fromkeys((*desks, *unattended(actor))))
+    if sees_all(actor):
+        return "unit_id", None
+    own = _ids(unit_codes(actor, Role.OFFICER, Role.HEAD, Role.TRIAGE))
+    inspected = [unit.id for region in sorted(_inspected(actor)) for unit in units(region)]
+    return "unit_id", tuple(dict.fromkeys((*own, *inspected)))
 
 
-def _any_of(unit_ids: tuple[int, ...]) -> list[tuple[str, tuple[object, ...]]]:
-    return [(f"unit_id IN ({', '.join(['%s'] * len(unit_ids))})", unit_ids)] if unit_ids else []
+def listed_units(actor: Actor, which: WorkList) -> tuple[int, ...] | None:
+    """The ids of the units whose cases stand in the list; None = of all. Of the own cases: any unit."""
+    column, owners = _owners(actor, which)
+    return owners if column == "unit_id" else None
 
 
 _RUNNING = WORKING_STAGES - {Stage.ASKED}
 _STAGES: Mapping[WorkList, frozenset[Stage]] = {
     WorkList.MINE: WORKING_STAGES,
     WorkList.UNIT: WORKING_STAGES,
+    WorkList.FREE: frozenset({Stage.ROUTED}),
     # What waits for a unit; and, where nobody works, what lies there.
     WorkList.TRIAGE: frozenset({Stage.WAITING, Stage.ROUTED, Stage.REOPENED}),
     WorkList.SOON: _RUNNING,
@@ -210,47 +256,49 @@ _STAGES: Mapping[WorkList, frozenset[Stage]] = {
 }
 
 
-def _due(which: WorkList, *, at: datetime) -> tuple[str, tuple[datetime, ...]]:
+def _due(which: WorkList, *, at: datetime) -> tuple[tuple[str, tuple[object, ...]], ...]:
+    when = connection.ops.adapt_datetimefield_value
     if which is WorkList.SOON:
-        return " AND due_at >= %s AND due_at < %s", (at, at + SOON)
-    return (" AND due_at < %s", (at,)) if which is WorkList.OVERDUE else ("", ())
+        return (("due_at >= %s AND due_at < %s", (when(at), when(at + SOON))),)
+    return (("due_at < %s", (when(at),)),) if which is WorkList.OVERDUE else ()
 
 
-def work_list(*, actor: Actor, which: WorkList, at: datetime, after: str = "", limit: int = WORK_PAGE) -> WorkPage:
-    """One page of a work list, nearest promise first (closed: the last promise first), by keyset; one query.
+def work_list(
+    *,
+    actor: Actor,
+    which: WorkList,
+    at: datetime,
+    after: str = "",
+    limit: int = WORK_PAGE,
+    narrowed: WorkFilter = EVERYTHING,
+) -> WorkPage:
+    """One page of a work list, nearest promise first (closed: the last promise first), by keyset.
 
-    By hand: each stage of each unit is a walk along the index that stops after `limit` rows, which no queryset says,
-    and fifty rows by the ORM cost more than the whole page (PERF).
+    One query; two when it is narrowed, three when much is to be looked at.
     """
-    walks = in_list(actor, which, at=at).walks()
-    if not walks:
-        return WorkPage(rows=(), after="")
-    step, order = ("<", "due_at DESC, id DESC") if which is WorkList.CLOSED else (">", "due_at, id")
-    beyond, start = "", list[Any]()
-    last = read_cursor(after)
-    if last is not None:
-        beyond, start = (
-            f" AND (due_at, id) {step} (%s, %s)",
-            [connection.ops.adapt_datetimefield_value(last[0]), last[1]],
-        )
-    parts = [
-        f"SELECT * FROM (SELECT {_COLUMNS} FROM cases_case WHERE {walk}{beyond} ORDER BY {order} LIMIT %s) AS walk"  # noqa: S608  # fixed text, values apart
-        for walk, _ in walks
-    ]
-    values: list[Any] = [value for _, own in walks for value in (*own, *start, limit + 1)]
-    with connection.cursor() as cursor:
-        cursor.execute(f"{' UNION ALL '.join(parts)} ORDER BY {order} LIMIT %s", [*values, limit + 1])
-        rows = tuple(_work_row(found) for found in cursor.fetchall())
-    more = len(rows) > limit
-    return WorkPage(rows=rows[:limit], after=_written_cursor(rows[limit - 1]) if more else "")
+    found = listed(
+        selection=_WORK_COLUMNS,
+        condition=in_list(actor, which, at=at, narrowed=narrowed),
+        newest_first=which is WorkList.CLOSED,
+        at=at,
+        after=after,
+        limit=limit,
+    )
+    return WorkPage(rows=tuple(map(_work_row, found.rows)), after=found.after, until=found.until)
+
+
+def work_rows(*, actor: Actor, ids: Sequence[int]) -> Mapping[int, WorkRow]:
+    """The lines of those of these cases that the actor may open, by id. One statement."""
+    photos = Exists(Attachment.objects.filter(case_id=OuterRef("id"), kind=FileKind.PHOTO))
+    found = Case.objects.filter(readable(actor), id__in=ids).annotate(photos=photos)
+    rows = (WorkRow(*values) for values in found.values_list(*_WORK_FIELDS, "photos"))
+    return {row.id: row for row in rows}
 
 
 def _work_row(values: Sequence[Any]) -> WorkRow:
-    return WorkRow(*values[:_FIRST_MOMENT], *map(moment_read, values[_FIRST_MOMENT:]))
-
-
-def _written_cursor(row: WorkRow) -> str:
-    return f"{int(row.due_at.timestamp() * 1_000_000)}-{row.id}"
+    moments = map(moment_read, values[_FIRST_MOMENT:_PAST_MOMENTS])
+    facts = [*values[:_FIRST_MOMENT], *moments, *values[_PAST_MOMENTS:-1], bool(values[-1])]
+    return WorkRow(*facts)
 
 
 # What a page of the desk needs beside the row; whole rows of six tables would cost more than the rest of the query.
@@ -270,6 +318,7 @@ def desk_case(*, number: str, actor: Actor) -> DeskCase | None:
     events = list(Event.objects.filter(case_id=row.id).select_related("text").order_by("sequence"))
     key = None if wrapped is None else vault.unwrapped(wrapped=bytes(wrapped), stream=stream)
     happenings = tuple(opened(event=event, key=key, stream=stream) for event in events) if key else ()
+    happenings = with_files(happenings, case_id=row.id, released_only=False)
     return DeskCase(
         row=row,
         happenings=happenings,

@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from melayani.cases import store
-from melayani.cases.models import Submission
+from melayani.cases import store, vault
+from melayani.cases.files import attach, check_uploads
+from melayani.cases.models import Event, Submission, Upload
 from melayani.cases.rules import (
     LEAST_TEXT,
     MOST_CONTACT,
@@ -72,6 +73,8 @@ class Filing:
     media_url: str = ""
     answers: Mapping[str, Json] = field(default_factory=dict)
     client_id: int | None = None
+    # Photos that were uploaded before (`cases.files.keep_upload`), in the order they are shown.
+    uploads: tuple[Upload, ...] = ()
     token: str = ""
     strict_token: bool = False
     # Set when the place is only a guess (an ambiguous address): the case goes to this desk, with the cause.
@@ -126,7 +129,7 @@ def file_case(*, filing: Filing, by: Actor, at: datetime) -> Filed:
             body_hash=body_hash(filing),
         )
         try:
-            store.write(rows)
+            _stored(rows, filing)
         except IntegrityError:
             repeated = _already_filed(filing, key=key, at=at)
             if repeated is not None:
@@ -145,6 +148,18 @@ def file_case(*, filing: Filing, by: Actor, at: datetime) -> Filed:
             why=understood.routing.why,
         )
     raise RuntimeError("no free case number after several tries")
+
+
+def _stored(rows: store.FilingRows, filing: Filing) -> None:
+    """The rows are stored, and with them the photos, all or none."""
+    if not filing.uploads:
+        store.write(rows)
+        return
+    with transaction.atomic():
+        store.write(rows)
+        event = Event.objects.select_related("case").get(case__number=rows.number)
+        key = vault.unwrapped(wrapped=rows.vault[1], stream=bytes(event.case.stream))
+        attach(filing.uploads, event=event, case=event.case, key=key)
 
 
 def _understood(filing: Filing, *, at: datetime) -> Understood:
@@ -183,6 +198,7 @@ def check_filing(filing: Filing) -> None:
         raise FilingRefused("half_a_point", "Titik peta tidak lengkap. Kirim lintang dan bujur bersama.")
     if filing.latitude is not None and not (abs(filing.latitude) <= 90 and abs(filing.longitude or 0) <= 180):
         raise FilingRefused("no_point", "Titik peta di luar bumi. Lintang -90 sampai 90, bujur -180 sampai 180.")
+    check_uploads(filing.uploads)
     if filing.identity is Identity.NAMED and not filing.name and filing.channel is Channel.WEB:
         raise FilingRefused("name_missing", "Tulis nama Anda, atau pilih Anonim.")
 
@@ -230,6 +246,11 @@ def token_hash(filing: Filing) -> bytes:
     return hashlib.sha256(b"submission\n" + _scope(filing)).digest()
 
 
+def form_was_sent(token: str) -> bool:
+    """Whether the form of the site with this token has become a case."""
+    return Submission.objects.filter(token_hash=token_hash(Filing(text="", place="", token=token))).exists()
+
+
 def body_hash(filing: Filing) -> bytes:
     """32 bytes that differ when anything the person sent differs; keyed, so that short texts cannot be guessed."""
     said: dict[str, Json] = {
@@ -237,6 +258,8 @@ def body_hash(filing: Filing) -> bytes:
         for name in ("text", "place", "kind", "topic", "service", "identity", "visibility", "name", "email", "phone")
     }
     said |= {"address": filing.address, "media_url": filing.media_url, "answers": filing.answers}
+    if filing.uploads:
+        said["files"] = [bytes(upload.digest).hex() for upload in filing.uploads]
     said["point"] = "" if filing.latitude is None else f"{filing.latitude:.6f},{filing.longitude:.6f}"
     return derived(secret=settings.SERVER_SECRET, purpose="submission-body", message=canonical_json(said))
 

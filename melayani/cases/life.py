@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from melayani.cases.rules import WITH_UNIT, WORKING_STAGES, EventKind, Outcome, Stage, WrongStage
+from melayani.cases.rules import OPEN_STAGES, WITH_UNIT, WORKING_STAGES, EventKind, Outcome, Stage, WrongStage
 from melayani.ground.canonical_json import Json
 
 
@@ -41,6 +41,7 @@ class CaseState:
     reopened: int = 0
     broken: bool = False
     confirmed: bool = False
+    joined: int = 0
 
 
 def replay(events: Iterable[Happened]) -> CaseState:
@@ -199,6 +200,10 @@ def _promise_moved(state: CaseState, event: Happened) -> CaseState:
     return replace(state, due_at=moment(event.data["due_at"]), broken=state.broken or late(state, event.at))
 
 
+def _joined(state: CaseState, event: Happened) -> CaseState:  # noqa: ARG001  # one shape for all changes
+    return replace(state, joined=state.joined + 1)
+
+
 def _officer(event: Happened) -> int | None:
     officer = event.data.get("officer")
     return officer if isinstance(officer, int) else None
@@ -228,6 +233,11 @@ FOLLOWS: Mapping[EventKind, frozenset[Stage]] = {
     EventKind.IDENTITY_VIEWED: _ANY,
     EventKind.UPDATED: _ANY,
     EventKind.PROMISE_MOVED: WORKING_STAGES,
+    EventKind.JOINED: OPEN_STAGES,
+    EventKind.FILES_ADDED: OPEN_STAGES,
+    EventKind.NOTED: _ANY,
+    EventKind.FILE_RELEASED: _ANY,
+    EventKind.FILE_HELD: _ANY,
 }
 _CHANGES: Mapping[EventKind, Change] = {
     EventKind.ASSIGNED: _assigned,
@@ -244,6 +254,7 @@ _CHANGES: Mapping[EventKind, Change] = {
     EventKind.WITHDRAWN: _closed_as(Outcome.WITHDRAWN),
     EventKind.SILENCE: _silence,
     EventKind.PROMISE_MOVED: _promise_moved,
+    EventKind.JOINED: _joined,
 }
 
 # Acts that end or move what a pause holds still: the pause is counted and the promise moved before them.

@@ -4,7 +4,7 @@
 from django.db import models
 from django.db.models import Q
 
-from melayani.cases.rules import Channel, EventKind, Identity, Outcome, Stage, Visibility
+from melayani.cases.rules import Channel, EventKind, FileKind, Identity, Outcome, Stage, Visibility
 from melayani.catalogue.models import Service, Topic
 from melayani.catalogue.rules import Kind
 from melayani.government.models import ApiClient, Officer, Place, Unit
@@ -12,7 +12,7 @@ from melayani.ledger.models import Entry
 
 
 def choices(
-    enum: type[Stage | Outcome | Identity | Visibility | Channel | Kind | EventKind],
+    enum: type[Stage | Outcome | Identity | Visibility | Channel | Kind | EventKind | FileKind],
 ) -> list[tuple[str, str]]:
     """The values of a StrEnum as Django choices."""
     return [(member.value, member.value) for member in enum]
@@ -69,6 +69,8 @@ class Case(models.Model):
     reopened = models.IntegerField(default=0)
     broken = models.BooleanField(default=False)
     confirmed = models.BooleanField(default=False)
+    # How many others follow it because they have the same problem.
+    joined = models.IntegerField(default=0)
     updated_at = models.DateTimeField()
     # The number of events so far; also the version for optimistic locking.
     version = models.IntegerField(default=1)
@@ -173,3 +175,111 @@ class Submission(models.Model):
 
     def __str__(self) -> str:
         return "submission"
+
+
+class Upload(models.Model):
+    """A photo or PDF that was sent and made safe, but belongs to no case yet; forgotten after a day.
+
+    `token_hash` tells to whose form it belongs. The file lies sealed under a key of its own, which stands here wrapped
+    by the master key. `digest` is SHA-256 of what was kept.
+    """
+
+    token_hash = models.BinaryField(max_length=32, db_index=True)
+    name = models.CharField(max_length=32, unique=True)
+    kind = models.CharField(max_length=5, choices=choices(FileKind))
+    size = models.IntegerField()
+    width = models.IntegerField(default=0)
+    height = models.IntegerField(default=0)
+    digest = models.BinaryField(max_length=32)
+    wrapped_key = models.BinaryField()
+    created_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Attachment(models.Model):
+    """A photo or PDF of an event. Its file lies sealed beside the database under `name`, its key under the case's.
+
+    `position` counts from 0 within the event, in the order of the hashes in the event's data.
+    """
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="attachments")
+    event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="attachments", db_index=False)
+    position = models.IntegerField()
+    name = models.CharField(max_length=32, unique=True)
+    kind = models.CharField(max_length=5, choices=choices(FileKind))
+    size = models.IntegerField()
+    width = models.IntegerField(default=0)
+    height = models.IntegerField(default=0)
+    wrapped_key = models.BinaryField(null=True)
+    released = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["event", "position"], name="attachment_position_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Party(models.Model):
+    """Somebody who joined a case: a key of their own to follow it, and how to reach them if they said so.
+
+    `contact` is sealed like the citizen's and opens to JSON {"email"?, "phone"?}; `token_hash` makes joining twice by
+    the same form one joining.
+    """
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="parties")
+    event = models.OneToOneField(Event, on_delete=models.PROTECT, related_name="party")
+    key_hash = models.BinaryField(max_length=32)
+    token_hash = models.BinaryField(max_length=32, unique=True)
+    contact = models.BinaryField(null=True)
+
+    def __str__(self) -> str:
+        return f"party {self.pk}"
+
+
+class ReplyTemplate(models.Model):
+    """A text an officer begins a letter from; without a unit it is for everybody. Placeholders as in `{nomor}`."""
+
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, null=True, related_name="+")
+    name = models.CharField(max_length=80)
+    text = models.CharField(max_length=4000)
+    active = models.BooleanField(default=True)
+    version = models.IntegerField(default=1)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["unit", "name"], nulls_distinct=False, name="reply_template_name_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SavedFilter(models.Model):
+    """A filter of the work lists that an officer gave a name; `query` is what stands in the address."""
+
+    officer = models.ForeignKey(Officer, on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=60)
+    query = models.CharField(max_length=300)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["officer", "name"], name="saved_filter_name_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Writing(models.Model):
+    """An officer is writing an answer to a case, since `at`; others are told, so that two do not write the same."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="+")
+    officer = models.ForeignKey(Officer, on_delete=models.PROTECT, related_name="+", db_index=False)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["case", "officer"], name="writing_once")]
+
+    def __str__(self) -> str:
+        return f"{self.officer_id} on {self.case_id}"

@@ -9,19 +9,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import DateTimeField, FilteredRelation, Q, QuerySet
+from django.db.models import DateTimeField, FilteredRelation, OuterRef, Q, QuerySet, Subquery
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 
-from melayani.cases.models import Case, Event
-from melayani.cases.rules import EventKind, Stage, Visibility
+from melayani.cases.models import Attachment, Case, Event
+from melayani.cases.rules import NO_NEWS, EventKind, FileKind, Stage, Visibility
 
 MOST_ROWS = 1000
 # How far a client's clock may be ahead of ours: it names no later moment for what it tells us.
 CLOCKS_DIFFER = timedelta(days=1)
-
-# Who read or released what is no news about the matter. The filing (sequence 0) is the request itself.
-NO_UPDATES = frozenset({EventKind.IDENTITY_VIEWED, EventKind.RELEASED, EventKind.HELD})
+# Others who join, and what is added to a case, change nothing of its state: an update would only seem to.
+NO_UPDATES = NO_NEWS | {EventKind.JOINED, EventKind.FILES_ADDED}
 
 
 @dataclass(frozen=True)
@@ -47,12 +46,14 @@ class RequestRow:
     longitude: float | None
     text: str | None
     media_url: str | None
+    # The name of a released photo.
+    photo: str | None = None
 
 
 _REQUEST_COLUMNS = (
     "number", "stage", "outcome", "referred_to", "service__code", "service__name", "topic_name", "unit_name",
     "filed_at", "updated_at", "closed_at", "due_at", "place_name", "place_id", "place__postal_code", "latitude",
-    "longitude", "filing__text__released", "filing__text__released_media_url",
+    "longitude", "filing__text__released", "filing__text__released_media_url", "photo",
 )  # fmt: skip
 
 
@@ -67,10 +68,12 @@ class UpdateRow:
     data: dict[str, Any]
     text: str | None
     media_url: str | None
+    # The name of a released photo.
+    photo: str | None = None
 
 
 _UPDATE_COLUMNS = (
-    "case__number", "sequence", "kind", "at", "data", "text__released", "text__released_media_url",
+    "case__number", "sequence", "kind", "at", "data", "text__released", "text__released_media_url", "photo",
 )  # fmt: skip
 
 
@@ -105,11 +108,17 @@ def requests_filed(
 def _requests(cases: "QuerySet[Case]") -> tuple[RequestRow, ...]:
     rows = (
         cases.filter(visibility=Visibility.PUBLIC)
-        .annotate(filing=FilteredRelation("events", condition=Q(events__sequence=0)))
+        .annotate(filing=FilteredRelation("events", condition=Q(events__sequence=0)), photo=_photo_of("filing__pk"))
         .order_by("-filed_at", "-id")
         .values_list(*_REQUEST_COLUMNS)
     )
     return tuple(RequestRow(*values) for values in rows[:MOST_ROWS])
+
+
+def _photo_of(event: str) -> Subquery:
+    """The name of the first released photo of the event with this primary key."""
+    released = Attachment.objects.filter(event_id=OuterRef(event), released=True, kind=FileKind.PHOTO)
+    return Subquery(released.order_by("position").values("name")[:1])
 
 
 def public_updates(*, since: datetime, before: datetime) -> tuple[UpdateRow, ...]:
@@ -121,7 +130,7 @@ def public_updates(*, since: datetime, before: datetime) -> tuple[UpdateRow, ...
     rows = (
         Event.objects.filter(case__visibility=Visibility.PUBLIC, sequence__gt=0, at__gte=since - CLOCKS_DIFFER)
         .exclude(kind__in=sorted(NO_UPDATES))
-        .annotate(said_at=Cast(KT("data__said_at"), DateTimeField()))
+        .annotate(said_at=Cast(KT("data__said_at"), DateTimeField()), photo=_photo_of("pk"))
         .filter(Q(at__gte=since, at__lt=before) | Q(kind=EventKind.UPDATED, said_at__gte=since, said_at__lt=before))
         .order_by("-entry_id")
         .values_list(*_UPDATE_COLUMNS)

@@ -8,7 +8,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,11 +16,14 @@ from django.db import connection
 from django.db.models import F, Q, QuerySet
 
 from melayani.cases import vault
-from melayani.cases.models import Case, Event
-from melayani.cases.rules import EventKind, Figure, Stage, Visibility, figure_of
+from melayani.cases.files import FileRow, files_of
+from melayani.cases.models import Case, Event, Party
+from melayani.cases.rules import NO_NEWS, OFFICERS_ONLY, ActorKind, Figure, Stage, Visibility, figure_of
 from melayani.ground.case_number import read_key, read_number
 
 PAGE = 25
+# All cases that still wait for an answer, in time or not: two figures together.
+UNANSWERED = "unanswered"
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,7 @@ class CaseRow:
     why: str
     officer_id: int | None
     unit_since: datetime
+    joined: int = 0
 
     def figure(self, at: datetime) -> Figure:
         """The public figure this case is counted in at `at`."""
@@ -78,7 +82,7 @@ ROW_COLUMNS = (
     "longitude", "unit_id", "unit_name", "kind", "channel", "identity", "visibility", "stage", "outcome", "proposed",
     "referred_to", "filed_at", "due_at", "asked_at", "paused_days", "answered_at", "closed_at", "updated_at",
     "reopened", "broken", "confirmed", "promise_days", "promise_basis", "promise_source", "rule_code", "rule_version",
-    "why", "officer_id", "unit_since",
+    "why", "officer_id", "unit_since", "joined",
 )  # fmt: skip
 
 
@@ -107,6 +111,8 @@ class Happening:
     spot: Mapping[str, str] = field(default_factory=dict)
     # The answers to the questions of the service, (code, text), likewise.
     answers: tuple[tuple[str, str], ...] = ()
+    # Photos and PDFs of the act that this reader may see.
+    files: tuple[FileRow, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -119,9 +125,13 @@ class CaseView:
 
 @dataclass(frozen=True)
 class CitizenView(CaseView):
-    """What the citizen sees: own texts, all letters of officers, and every reading of the identity."""
+    """What the citizen sees: own texts, all letters of officers, and every reading of the identity.
+
+    A party holds a key too (`party`), and reads what everybody reads.
+    """
 
     contact: dict[str, object] = field(default_factory=dict)
+    party: bool = False
 
 
 @dataclass(frozen=True)
@@ -165,13 +175,20 @@ def public_case(number: str) -> CaseView | None:
         if found is None:
             return None
         row = row_of([_read(name, value) for name, value in zip(ROW_COLUMNS, found, strict=True)])
-        cursor.execute(_PUBLIC_EVENTS, [row.id, *sorted(_NOT_PUBLIC)])
-        return CaseView(row=row, happenings=tuple(_happening(values) for values in cursor.fetchall()))
+        cursor.execute(_PUBLIC_EVENTS, [row.id, *sorted(NO_NEWS)])
+        happened = tuple(_happening(values) for values in cursor.fetchall())
+    return CaseView(row=row, happenings=with_files(happened, case_id=row.id, released_only=True))
 
 
-# Readings of an identity concern the citizen alone; a release shows itself by the text.
-_NOT_PUBLIC = frozenset({EventKind.IDENTITY_VIEWED, EventKind.RELEASED, EventKind.HELD})
-_MARKS = ", ".join(["%s"] * len(_NOT_PUBLIC))
+def with_files(happened: tuple[Happening, ...], *, case_id: int, released_only: bool) -> tuple[Happening, ...]:
+    """The happenings with their photos and PDFs; no query for a case without any."""
+    if not any("files" in happening.data for happening in happened):
+        return happened
+    files = files_of(case_id, released_only=released_only)
+    return tuple(replace(h, files=files.get(h.sequence, ())) for h in happened)
+
+
+_MARKS = ", ".join(["%s"] * len(NO_NEWS))
 # The names in these two are our own columns; every value is a parameter.
 _PUBLIC_ROW = f"SELECT {', '.join(ROW_COLUMNS)} FROM cases_case WHERE number = %s AND visibility = %s"  # noqa: S608  # see above
 _PUBLIC_EVENTS = f"""
@@ -274,37 +291,58 @@ def _answers(said: object) -> tuple[tuple[str, str], ...]:
 
 
 def citizen_case(*, number: str, key: str) -> CitizenView | None:
-    """The case of whoever holds its key; None when number or key are wrong, in the same time whichever it is."""
+    """The case of whoever holds its key; None when number or key are wrong, in the same time whichever it is.
+
+    The key of a party opens what is public.
+    """
     written, secret = read_number(number), read_key(key)
     case = Case.objects.select_related("vault").filter(number=written or "").first()
     given = hashlib.sha256((secret or "").encode()).digest()
     kept = bytes(case.key_hash) if case else b"\x00" * 32
-    if not hmac.compare_digest(given, kept) or case is None or case.vault.wrapped_key is None:
+    own = hmac.compare_digest(given, kept)
+    # Asked for every number, so that the time tells nothing about which of them exist.
+    joined = Party.objects.filter(case_id=case.pk if case else 0, key_hash=given).exists()
+    if case is None or not (own or joined) or case.vault.wrapped_key is None:
         return None
+    if not own:
+        seen = public_case(case.number)
+        return CitizenView(row=seen.row, happenings=seen.happenings, party=True) if seen else None
+    return _own_case(case)
+
+
+def _own_case(case: Case) -> CitizenView:
     stream = bytes(case.stream)
-    opened_key = vault.unwrapped(wrapped=bytes(case.vault.wrapped_key), stream=stream)
+    opened_key = vault.unwrapped(wrapped=bytes(case.vault.wrapped_key or b""), stream=stream)
     row = _row(Case.objects.filter(pk=case.pk))
     assert row is not None  # noqa: S101  # it was there a moment ago and cases are never deleted
-    events = list(_events(case.pk))
+    events = [event for event in _events(case.pk) if event.kind not in OFFICERS_ONLY]
     sealed = case.vault.contact
     contact = {} if sealed is None else vault.open_contact(key=opened_key, stream=stream, sealed=bytes(sealed))
-    return CitizenView(
-        row=row,
-        happenings=tuple(opened(event=event, key=opened_key, stream=stream) for event in events),
-        contact=contact,
+    happened = tuple(opened(event=event, key=opened_key, stream=stream) for event in events)
+    # What another person added is seen only once an officer has looked at it.
+    seen = tuple(
+        replace(h, files=tuple(f for f in h.files if f.released or h.by != ActorKind.PARTY))
+        for h in with_files(happened, case_id=row.id, released_only=False)
     )
+    return CitizenView(row=row, happenings=seen, contact=contact)
 
 
 def public_cases(
-    *, after: str = "", topic: str = "", region: str = "", state: str = "", at: datetime, limit: int = PAGE
+    *,
+    after: str = "",
+    topic: str = "",
+    region: str = "",
+    state: str = "",
+    kind: str = "",
+    unit_id: int | None = None,
+    at: datetime,
+    limit: int = PAGE,
 ) -> Page:
-    """A page of public cases, newest first, by keyset. `region` is a place code (its whole area), `state` a Figure.
-
-    A cursor that is not ours starts from the first page.
+    """A page of public cases, newest first, by keyset. `region` is a place code (its whole area), `state` a Figure, or
+    UNANSWERED. A cursor that is not ours starts from the first page.
     """
-    cases = Case.objects.filter(visibility=Visibility.PUBLIC)
-    if topic:
-        cases = cases.filter(topic_id=topic)
+    said = {"topic_id": topic, "kind": kind, "unit_id": unit_id}
+    cases = Case.objects.filter(visibility=Visibility.PUBLIC, **{name: value for name, value in said.items() if value})
     if region:
         cases = cases.filter(Q(place_id=region) | Q(place__code__startswith=f"{region}."))
     if state:
@@ -323,6 +361,7 @@ def in_figure(figure: str, *, at: datetime) -> Q:
     working = ~Q(stage__in=(Stage.CLOSED, Stage.ANSWERED))
     late = Q(due_at__lt=at) & (~Q(stage=Stage.ASKED) | Q(asked_at__gt=F("due_at")))
     known = {
+        UNANSWERED: working,
         Figure.WAITING.value: working & ~late,
         Figure.OVERDUE.value: working & late,
         Figure.UNCONFIRMED.value: Q(stage=Stage.ANSWERED),

@@ -94,6 +94,18 @@ class EventKind(StrEnum):
     IDENTITY_VIEWED = "identity.viewed"
     UPDATED = "case.updated"  # a message of the filing client (Open311)
     PROMISE_MOVED = "promise.moved"
+    JOINED = "case.joined"  # somebody else has the same problem and follows the case
+    FILES_ADDED = "case.files_added"  # photos that came after the filing
+    NOTED = "case.noted"  # a note among officers; neither the citizen nor the public reads it
+    FILE_RELEASED = "file.released"
+    FILE_HELD = "file.held"
+
+
+class FileKind(StrEnum):
+    """What an attachment is."""
+
+    PHOTO = "PHOTO"
+    PDF = "PDF"
 
 
 class ActorKind(StrEnum):
@@ -103,6 +115,7 @@ class ActorKind(StrEnum):
     OFFICER = "officer"
     CLIENT = "client"
     SYSTEM = "system"
+    PARTY = "party"  # somebody who joined the case
 
 
 class Figure(StrEnum):
@@ -127,14 +140,37 @@ MOST_REASON = 500
 LEAST_TEXT = 10
 MOST_NAME = 120
 MOST_CONTACT = 160
+MOST_PHOTOS = 5
+MOST_PDFS = 2
+# So many photos and PDFs of one case somebody can still look through; what officers add with answers is not refused.
+MOST_CASE_FILES = 30
 # The periods of the regulation are data of the catalogue (`catalogue.queries.limit`), with source and confidence.
 REACT = "react_days"
 SILENCE = "silence_days"
 PAUSE = "pause_days"
 
 WORKING_STAGES = frozenset({Stage.WAITING, Stage.ROUTED, Stage.TAKEN, Stage.ASKED, Stage.REOPENED})
+# Where somebody may still join or add a photo: an answer that nobody has confirmed can still be disputed.
+OPEN_STAGES = WORKING_STAGES | {Stage.ANSWERED}
 WITH_UNIT = frozenset({Stage.ROUTED, Stage.TAKEN, Stage.ASKED, Stage.REOPENED})
 ANSWER_OUTCOMES = frozenset({Outcome.SOLVED, Outcome.EXPLAINED_NO, Outcome.DUPLICATE, Outcome.UNREACHABLE})
+# Acts that take nothing from what an officer saw: a form that was open meanwhile may still be sent.
+HARMLESS = frozenset({EventKind.JOINED, EventKind.IDENTITY_VIEWED, EventKind.FILE_RELEASED, EventKind.FILE_HELD})
+# What is no news about the matter itself: who read or showed something, and what officers tell each other.
+NO_NEWS = frozenset(
+    {
+        EventKind.IDENTITY_VIEWED,
+        EventKind.RELEASED,
+        EventKind.HELD,
+        EventKind.NOTED,
+        EventKind.FILE_RELEASED,
+        EventKind.FILE_HELD,
+    }
+)
+# Of these the citizen reads nothing either; readings of the own identity and releases are shown to its owner.
+OFFICERS_ONLY = frozenset({EventKind.NOTED, EventKind.FILE_RELEASED, EventKind.FILE_HELD})
+# Texts that are never shown to everybody: why an identity was read is for its owner, a note among officers is theirs.
+NEVER_PUBLIC = frozenset({EventKind.IDENTITY_VIEWED, EventKind.NOTED})
 NEVER_REOPENED = frozenset({Outcome.WITHDRAWN})
 
 
@@ -177,6 +213,7 @@ class Actor:
 
 
 CITIZEN = Actor(kind=ActorKind.CITIZEN)
+PARTY = Actor(kind=ActorKind.PARTY)
 SYSTEM = Actor(kind=ActorKind.SYSTEM)
 
 

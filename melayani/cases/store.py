@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import connection, transaction
 
 from melayani.cases import vault
+from melayani.cases.files import file_hashes
 from melayani.cases.rules import Actor, ActorKind, EventKind, Stage
 from melayani.catalogue.queries import ServiceRow, TopicRow
 from melayani.catalogue.rules import Kind, Promise
@@ -34,7 +35,8 @@ CASE_COLUMNS = (
     "place_id", "latitude", "longitude", "imported", "desk_id", "rule_code", "rule_version", "why", "promise_days",
     "promise_basis", "promise_source", "calendar_version", "unit_id", "officer_id", "stage", "outcome", "proposed",
     "referred_to", "filed_at", "due_at", "unit_since", "asked_at", "paused_days", "answered_at", "closed_at",
-    "reopened", "broken", "confirmed", "updated_at", "version", "title", "unit_name", "topic_name", "place_name",
+    "reopened", "broken", "confirmed", "joined", "updated_at", "version", "title", "unit_name", "topic_name",
+    "place_name",
 )  # fmt: skip
 EVENT_COLUMNS = ("entry_id", "case_id", "sequence", "kind", "at", "officer_id", "data")
 TEXT_COLUMNS = ("event_id", "sealed", "released", "released_media_url")
@@ -125,6 +127,8 @@ def prepare(
         "unit": unit.code,
         "visibility": filing.visibility,
     }
+    if filing.uploads:
+        data["files"] = file_hashes(filing.uploads, salt=salt)
     if by.officer_id is not None:
         data["acting"] = by.officer_id
     if by.kind == ActorKind.CLIENT:
@@ -161,8 +165,8 @@ def prepare(
             by.imported_at is not None, desk.id, routing.rule, routing.version, routing.why[:300], promise.days,
             promise.basis, promise.source[:200], due.calendar_version, unit.id, None,
             Stage.ROUTED if routing.decided else Stage.WAITING, "", "", "", filed, when(due.at), filed, None, 0, None,
-            None, 0, False, False, filed, 1, default_title(topic_name=topic_name, place=short_place(place)), unit.name,
-            topic_name, place.full_name,
+            None, 0, False, False, 0, filed, 1, default_title(topic_name=topic_name, place=short_place(place)),
+            unit.name, topic_name, place.full_name,
         ),
         event=(0, EventKind.FILED, filed, by.officer_id, json.dumps(data, separators=(",", ":"))),
         text=(sealed_text, None, ""),

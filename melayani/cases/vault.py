@@ -35,6 +35,16 @@ def unwrapped(*, wrapped: bytes, stream: bytes) -> bytes:
     return open_sealed(key=_master(settings.KEYS), sealed=wrapped, field=f"case-key/{stream.hex()}")
 
 
+def sealed_by_master(text: bytes, *, field: str) -> bytes:
+    """`text` sealed under the master key, for what belongs to no case yet."""
+    return seal(key=_master(settings.KEYS), text=text, field=field)
+
+
+def opened_by_master(sealed: bytes, *, field: str) -> bytes:
+    """What `sealed_by_master` sealed."""
+    return open_sealed(key=_master(settings.KEYS), sealed=sealed, field=field)
+
+
 def seal_text(*, key: bytes, stream: bytes, sequence: int, content: Content) -> bytes:
     """The text of event `sequence`, sealed. `content` is {"text", ...} as `CaseText` says."""
     return _seal(key, f"text/{stream.hex()}/{sequence}", content)

@@ -2,10 +2,12 @@
 """How stages, outcomes, kinds and happenings are said to people. One place, so that every face says the same."""
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from melayani.cases.rules import Channel, EventKind, Figure, Outcome, Privacy, Stage
 from melayani.catalogue.rules import Kind
+from melayani.ground.errors import Refused
 
 Words = str | Promise
 
@@ -89,9 +91,25 @@ HAPPENINGS: dict[str, Words] = {
     EventKind.IDENTITY_VIEWED: _("Identitas Anda dibaca petugas"),
     EventKind.UPDATED: _("Kabar dari aplikasi penyampai"),
     EventKind.PROMISE_MOVED: _("Janji bergeser"),
+    EventKind.JOINED: _("Satu warga lain ikut"),
+    EventKind.FILES_ADDED: _("Foto ditambahkan"),
+    EventKind.NOTED: _("Catatan petugas"),
+    EventKind.FILE_RELEASED: _("Foto ditampilkan untuk umum"),
+    EventKind.FILE_HELD: _("Foto ditahan dari umum"),
 }
 
 
 def state_words(*, stage: str, outcome: str) -> Words:
     """What is true now, in a few words: the outcome when the case is closed, else the stage."""
     return OUTCOMES[outcome] if stage == Stage.CLOSED and outcome else STAGES[stage]
+
+
+def said_refusal(refusal: Refused) -> str:
+    """The refusal in the language of the page, its values filled in; in Indonesian where there is no translation."""
+    if refusal.counted:
+        counted = refusal.values[refusal.counted]
+        assert isinstance(counted, int)  # noqa: S101  # whoever names a counted value gives a number
+        sentence = ngettext(refusal.sentence, refusal.sentence, counted)
+    else:
+        sentence = gettext(refusal.sentence)
+    return sentence % refusal.values if refusal.values else sentence

@@ -38,6 +38,8 @@ class Topic(models.Model):
     description = models.TextField()
     programmes = models.ManyToManyField(Programme, related_name="topics")
     active = models.BooleanField(default=True)
+    # Where it stands in lists; topics with the same number stand by name.
+    order = models.IntegerField(default=100)
 
     def __str__(self) -> str:
         return self.name

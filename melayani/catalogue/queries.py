@@ -56,6 +56,7 @@ __all__ = [
     "topics",
 ]
 
+UNKNOWN_TOPIC = "Topik ini tidak dikenal. Pilih dari daftar."
 UNKNOWN_SERVICE = "Layanan ini tidak dikenal. Pilih dari daftar layanan."
 COMPONENT_TITLES: Mapping[str, LazyText] = MappingProxyType(
     {
@@ -90,14 +91,14 @@ Row = TypeVar("Row")
 
 
 def topics(*, also_unused: bool = False) -> tuple[TopicRow, ...]:
-    """The topics in use, by name; with `also_unused` the others too."""
+    """The topics in use, in their order and then by name; with `also_unused` the others too."""
     rows = (row for row in shelf().topics.values() if also_unused or row.active)
-    return tuple(sorted(rows, key=lambda row: row.name))
+    return tuple(sorted(rows, key=lambda row: (row.order, row.name)))
 
 
 def topic_row(code: str) -> TopicRow:
     """The topic with this code; raises `CatalogueRefused`."""
-    return _found(shelf().topics, code, refusal="topic_unknown", message="Topik ini tidak dikenal. Pilih dari daftar.")
+    return _found(shelf().topics, code, refusal="topic_unknown", message=UNKNOWN_TOPIC)
 
 
 def services(topic: str | None = None, *, also_closed: bool = False) -> tuple[ServiceRow, ...]:
@@ -129,7 +130,7 @@ def components(service_code: str, public_only: bool = True) -> tuple[ComponentRo
     """The filled components of a service standard in the order of the regulation; raises `CatalogueRefused`."""
     texts = shelf().components.get(service_row(service_code).code, {})
     keys = PUBLIC_COMPONENTS if public_only else COMPONENTS
-    return tuple(ComponentRow(key=key, title=COMPONENT_TITLES[key], text=texts[key]) for key in keys if key in texts)
+    return tuple(ComponentRow(key=key, title=COMPONENT_TITLES[key], text=texts[key]) for key in keys if texts.get(key))
 
 
 def promise_for(*, service_code: str, kind: str) -> Promise:

@@ -85,7 +85,9 @@ class Promise:
 def check_promise(*, days: int, basis: str, source: str, confidence: str) -> Promise:
     """The promise as said; raises `CatalogueRefused` unless days are 1 to 1000 and basis and confidence are known."""
     if not LEAST_DAYS <= days <= MOST_DAYS:
-        raise CatalogueRefused("days_range", f"Jumlah hari harus {LEAST_DAYS} sampai {MOST_DAYS}.")
+        raise CatalogueRefused(
+            "days_range", "Jumlah hari harus %(least)s sampai %(most)s.", least=LEAST_DAYS, most=MOST_DAYS
+        )
     if basis not in tuple(Basis):
         raise CatalogueRefused("basis_unknown", "Pilih hari kerja atau hari kalender.")
     if confidence not in tuple(Confidence):

@@ -33,6 +33,7 @@ class TopicRow:
     name: str
     description: str
     active: bool
+    order: int
 
 
 @dataclass(frozen=True)
@@ -155,7 +156,8 @@ def shelf() -> Shelf:
     ordered = tuple(sorted(programme_rows.values(), key=lambda row: (row.valid_from, row.order, row.code)))
     links = set(Topic.programmes.through.objects.values_list("topic_id", "programme_id"))
     topic_rows = {
-        topic.code: TopicRow(topic.code, topic.name, topic.description, topic.active) for topic in Topic.objects.all()
+        topic.code: TopicRow(topic.code, topic.name, topic.description, topic.active, topic.order)
+        for topic in Topic.objects.all()
     }
     return Shelf(
         topics=topic_rows,

@@ -16,6 +16,7 @@ from django.utils.crypto import constant_time_compare
 
 from melayani.cases.desk_queries import DeskCase, desk_case
 from melayani.cases.rules import Actor, ActorKind
+from melayani.catalogue.rules import PUBLIC_COMPONENTS
 from melayani.desk.rights import CASE_RIGHTS, PAGE_RIGHTS, STRANGERS, Verdict, case_verdict, page_verdict
 from melayani.government.queries import unit_by_id
 from melayani.government.registers import SessionOfficer, session_officer
@@ -24,6 +25,8 @@ from melayani.ground.clock import now
 
 # Where an officer may go whose password was set by somebody else, until it is changed.
 BEFORE_CHANGING_PASSWORD = frozenset({"password", "logout"})
+# The fields in which people write sentences, on the page of a case and on those of administration.
+LONG_TEXTS = ("text", "reason", "masked", "name", "description", "why", *PUBLIC_COMPONENTS)
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,7 @@ def actor_of(officer: SessionOfficer) -> Actor:
 
 
 def guarded(route: str, page: Page) -> Page:
-    """The page behind the door: stranger to the login, wrong method 405, denied 403, hidden 404; nothing is cached.
+    """The page behind the door: stranger to the login, wrong method 405, denied 403, hidden 404; nothing is kept.
 
     The page gets the request and a `Visit`. Raises `ImproperlyConfigured` for a route that the table does not know.
     """
@@ -89,6 +92,7 @@ def guarded(route: str, page: Page) -> Page:
     def answer(request: HttpRequest, **parts: Any) -> HttpResponse:
         response = _answer(request, route=route, methods=tuple(rights), page=page, parts=parts)
         response.headers["Cache-Control"] = "no-store, private"
+        response.headers["X-Robots-Tag"] = "noindex, nofollow"
         return response
 
     return answer
@@ -111,7 +115,7 @@ def _answer(
         return page(request, **parts)
     officer = signed_in(request)
     if officer is None:
-        return to_login(request, back=_way_back(request, parts))
+        return to_login(request, back=_way_back(request, parts, methods))
     if officer.must_change_password and route not in BEFORE_CHANGING_PASSWORD:
         return redirect("desk:password")
     return _behind_the_door(request, route=route, method=method, page=page, officer=officer, parts=parts)
@@ -162,9 +166,9 @@ def to_login(request: HttpRequest, *, back: str) -> HttpResponse:
     return redirect(f"{reverse('desk:login')}?{urlencode({'next': back})}")
 
 
-def _way_back(request: HttpRequest, parts: dict[str, Any]) -> str:
-    """The page to come back to: the one asked for, or for a form the case it was about (forms cannot be asked for)."""
-    if request.method in ("GET", "HEAD"):
+def _way_back(request: HttpRequest, parts: dict[str, Any], methods: tuple[str, ...]) -> str:
+    """The page to come back to: the one asked for, or for an act the case it was about (acts cannot be asked for)."""
+    if "GET" in methods:
         return request.get_full_path()
     number = read_number(str(parts.get("number", "")))
     return reverse("desk:case", args=[number]) if number else reverse("desk:work")
@@ -172,4 +176,4 @@ def _way_back(request: HttpRequest, parts: dict[str, Any]) -> str:
 
 def typed_texts(request: HttpRequest) -> tuple[str, ...]:
     """The longer texts of a form that could not be taken, so that the page can show them again."""
-    return tuple(str(request.POST[name]) for name in ("text", "reason", "masked") if request.POST.get(name))
+    return tuple(str(request.POST[name]) for name in LONG_TEXTS if request.POST.get(name))

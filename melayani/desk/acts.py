@@ -13,13 +13,15 @@ from django.db import transaction
 from django.forms import Form
 from django.utils.translation import gettext_lazy as _
 
-from melayani.cases import actions
+from melayani.cases import actions, file_actions
 from melayani.cases.desk_queries import DeskCase, sorting_desks
+from melayani.cases.files import FileRow, uploads_of
 from melayani.cases.life import can_follow
 from melayani.cases.rules import EventKind, Identity, NotAllowed, Outcome, Stage, Visibility
 from melayani.cases.wording import Words
 from melayani.desk import forms
 from melayani.desk.access import Visit
+from melayani.desk.evidence import upload_token
 from melayani.desk.rights import Verdict, case_verdict
 from melayani.government.queries import units_with
 from melayani.government.rules import Role
@@ -62,13 +64,18 @@ def _ask(visit: Visit, data: Data) -> object:
 
 
 def _progress(visit: Visit, data: Data) -> object:
-    return actions.note_progress(**_who(visit, data), text=data["text"], release=data["release"])
+    uploads = uploads_of(upload_token("note-progress", data["token"]))
+    return actions.note_progress(**_who(visit, data), text=data["text"], release=data["release"], uploads=uploads)
 
 
 @transaction.atomic
 def _answer(visit: Visit, data: Data) -> object:
     answered = actions.answer_case(
-        **_who(visit, data), text=data["text"], outcome=Outcome(data["outcome"]), release=data["release"]
+        **_who(visit, data),
+        text=data["text"],
+        outcome=Outcome(data["outcome"]),
+        release=data["release"],
+        uploads=uploads_of(upload_token("answer-case", data["token"])),
     )
     return _story_released(visit, data) or answered
 
@@ -91,10 +98,30 @@ def _assign(visit: Visit, data: Data) -> object:
 
 
 def _story_released(visit: Visit, data: Data) -> object:
-    """With the tick, the citizen's text is released in the same transaction: both acts or none."""
-    if not data["release_story"]:
-        return None
-    return actions.release_text(**_who(visit, {"version": data["version"] + 1}), sequence=0, masked=data["masked"])
+    """With the ticks, the citizen's text and photos are released in the same transaction: all acts or none.
+
+    The first act has locked the case and moved its version, by one or more: the others need not compare it again.
+    """
+    released: object = None
+    again = {"version": None}
+    if data["release_story"]:
+        released = actions.release_text(**_who(visit, again), sequence=0, masked=data["masked"])
+    return _photos_released(visit, data, sequence=0) or released
+
+
+def _photos_released(visit: Visit, data: Data, *, sequence: int) -> object:
+    """With the tick, the photos of one act are released along."""
+    released: object = None
+    held = held_photos(visit.case, sequence=sequence) if data["release_photos"] else ()
+    for photo in held:
+        released = file_actions.release_file(**_who(visit, {"version": None}), name=photo.name)
+    return released
+
+
+def held_photos(case: DeskCase, *, sequence: int) -> tuple[FileRow, ...]:
+    """The photos of one act that the public does not see."""
+    files = next((happening.files for happening in case.happenings if happening.sequence == sequence), ())
+    return tuple(file for file in files if file.is_photo and not file.released)
 
 
 def _move(visit: Visit, data: Data) -> object:
@@ -102,18 +129,32 @@ def _move(visit: Visit, data: Data) -> object:
     return actions.move_promise(**_who(visit, data), due_at=end_of_day(day), reason=data["reason"])
 
 
+@transaction.atomic
 def _release(visit: Visit, data: Data) -> object:
-    return actions.release_text(
+    released = actions.release_text(
         **_who(visit, data),
         sequence=data["sequence"],
         masked=data["masked"],
         title=data["title"],
         media=data["with_media"],
     )
+    return _photos_released(visit, data, sequence=data["sequence"]) or released
 
 
 def _hold(visit: Visit, data: Data) -> object:
     return actions.hold_text(**_who(visit, data), sequence=data["sequence"])
+
+
+def _release_file(visit: Visit, data: Data) -> object:
+    return file_actions.release_file(**_who(visit, data), name=data["name"])
+
+
+def _hold_file(visit: Visit, data: Data) -> object:
+    return file_actions.hold_file(**_who(visit, data), name=data["name"])
+
+
+def _note(visit: Visit, data: Data) -> object:
+    return file_actions.note_case(**_who(visit, data), text=data["text"])
 
 
 def _identity(visit: Visit, data: Data) -> object:
@@ -160,6 +201,15 @@ ACTS: Mapping[str, Act] = {
     ),
     "release-text": Act(EventKind.RELEASED, forms.ReleaseForm, _release, _("Teks ditampilkan untuk umum."), "masked"),
     "hold-text": Act(EventKind.HELD, forms.HoldForm, _hold, _("Teks tidak lagi ditampilkan untuk umum."), "sequence"),
+    "release-file": Act(
+        EventKind.FILE_RELEASED, forms.FileForm, _release_file, _("Berkas ditampilkan untuk umum."), "name"
+    ),
+    "hold-file": Act(
+        EventKind.FILE_HELD, forms.FileForm, _hold_file, _("Berkas tidak lagi ditampilkan untuk umum."), "name"
+    ),
+    "note-case": Act(
+        EventKind.NOTED, forms.TextForm, _note, _("Catatan disimpan. Hanya petugas yang membacanya."), "text"
+    ),
     "view-identity": Act(EventKind.IDENTITY_VIEWED, forms.IdentityForm, _identity, "", "reason"),
 }
 # Acts that only the head does once the citizen has reopened the case.
@@ -168,6 +218,9 @@ HEAD_WHEN_REOPENED = frozenset(
 )
 # While it waits at the triage desk, only the desk ends a case.
 DESK_WHEN_WAITING = frozenset({"refer-case", "reject-case"})
+
+# What the public may see of a case; of a secret one it never is anything.
+SHOWN_OR_HELD = frozenset({"release-text", "hold-text", "release-file", "hold-file"})
 
 
 def possible_acts(visit: Visit) -> frozenset[str]:
@@ -192,7 +245,7 @@ def _closed_to(route: str, visit: Visit, case: DeskCase) -> bool:
         return not actor.has(Role.HEAD, case.unit_code) and case.row.unit_id in units_with({Role.HEAD})
     if row.stage == Stage.WAITING and route in DESK_WHEN_WAITING:
         return not any(actor.has(Role.TRIAGE, desk) for desk in sorting_desks(case.desk_code))
-    if route in ("release-text", "hold-text"):
+    if route in SHOWN_OR_HELD:
         return row.visibility != Visibility.PUBLIC
     if route == "view-identity":
         return row.identity == Identity.ANONYMOUS

@@ -38,24 +38,34 @@ class TextForm(ActForm):
     text = _text()
 
 
-class ProgressForm(TextForm):
-    """News, which the public may read too."""
+class ReleasableForm(TextForm):
+    """A letter that the public may read too."""
 
     release = _tick()
 
 
+class ProgressForm(ReleasableForm):
+    """News with evidence: `token` tells which files were sent with this form."""
+
+    token = forms.CharField(required=False, max_length=60)
+
+
 class AnswerForm(ProgressForm):
-    """The answer with what came of it; with `release_story` the citizen's text, masked, is released in the same act."""
+    """The answer with what came of it; with `release_story` the citizen's text, masked, is released in the same act.
+
+    With `release_photos` the citizen's photos are.
+    """
 
     outcome = forms.ChoiceField(
         choices=[*ANSWERS.items()],
         error_messages={"required": _("Pilih hasil jawaban ini."), "invalid_choice": _("Pilih hasil dari daftar.")},
     )
     release_story = _tick()
+    release_photos = _tick()
     masked = _text()
 
 
-class ReferForm(ProgressForm):
+class ReferForm(ReleasableForm):
     """To which body, and how the citizen reaches it."""
 
     body = forms.CharField(required=False, max_length=40)
@@ -68,6 +78,7 @@ class AssignForm(ActForm):
     reason = _text()
     about = forms.CharField(required=False, max_length=80)
     release_story = _tick()
+    release_photos = _tick()
     masked = _text()
 
 
@@ -87,12 +98,19 @@ class ReleaseForm(ActForm):
     masked = _text()
     title = forms.CharField(required=False, max_length=120)
     with_media = _tick()
+    release_photos = _tick()
 
 
 class HoldForm(ActForm):
     """Which text the public no longer reads."""
 
     sequence = forms.IntegerField(min_value=0)
+
+
+class FileForm(ActForm):
+    """Which photo or PDF."""
+
+    name = forms.CharField(max_length=40, error_messages={"required": _("Muat ulang halaman kasus ini.")})
 
 
 class IdentityForm(forms.Form):
@@ -125,6 +143,15 @@ class OfficerForm(forms.Form):
     roles = forms.MultipleChoiceField(
         required=False, choices=[*ROLES.items()], error_messages={"invalid_choice": _("Pilih peran dari daftar.")}
     )
+
+
+class TemplateForm(forms.Form):
+    """A reply template: for which unit (empty = for everybody), its name and its text. `seen` marks what was shown."""
+
+    unit = forms.CharField(required=False, max_length=40)
+    name = forms.CharField(required=False, max_length=300)
+    text = _text()
+    seen = forms.CharField(required=False, max_length=16)
 
 
 class DayForm(forms.Form):

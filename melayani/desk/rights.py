@@ -70,6 +70,14 @@ CASE_RIGHTS: Mapping[str, Mapping[str, frozenset[Cell]]] = {
     "release-text": {"POST": HANDLE | SORT},
     "hold-text": {"POST": HANDLE | SORT},
     "view-identity": {"POST": HANDLE},
+    "note-case": {"POST": HANDLE | SORT},
+    "release-file": {"POST": HANDLE | SORT},
+    "hold-file": {"POST": HANDLE | SORT},
+    # Whoever reads the texts of a case sees its photos too; templates are filled in with what the page says.
+    "case-file": {"GET": READ},
+    "small-case-file": {"GET": READ},
+    "filled-template": {"GET": READ},
+    "writing": {"POST": HANDLE | SORT},
 }
 
 STRANGERS = "strangers"  # everybody
@@ -77,14 +85,25 @@ OFFICERS = "officers"  # whoever is signed in, with or without a role
 EVERY_ROLE = frozenset(Role)
 CASE_ROLES = EVERY_ROLE - {Role.ADMINISTRATOR}
 ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
+CHANGED: Mapping[str, frozenset[Role]] = {"GET": ADMINISTRATORS, "POST": ADMINISTRATORS}  # a form of administration
+KEEPERS = frozenset({Role.HEAD, Role.TRIAGE})  # of reply templates; of which unit, the acts judge
 PAGE_RIGHTS: Mapping[str, Mapping[str, frozenset[Role] | str]] = {
     "login": {"GET": STRANGERS, "POST": STRANGERS},
     "logout": {"POST": OFFICERS},
     "password": {"GET": OFFICERS, "POST": OFFICERS},
     "work": {"GET": EVERY_ROLE},  # an administrator is sent on to the accounts
     "work-list": {"GET": CASE_ROLES},
-    "find-case": {"GET": CASE_ROLES},
+    "save-filter": {"POST": CASE_ROLES},
+    "export-list": {"POST": CASE_ROLES},
+    "forget-filter": {"POST": CASE_ROLES},
+    "find-case": {"GET": CASE_ROLES, "POST": CASE_ROLES},
     "keys": {"GET": OFFICERS},
+    "upload": {"GET": CASE_ROLES},
+    "templates": {"GET": KEEPERS},
+    "new-template": {"GET": KEEPERS, "POST": KEEPERS},
+    "change-template": {"GET": KEEPERS, "POST": KEEPERS},
+    "retire-template": {"POST": KEEPERS},
+    "restore-template": {"POST": KEEPERS},
     "unit": {"GET": frozenset({Role.HEAD})},
     "officers": {"GET": ADMINISTRATORS},
     "new-officer": {"GET": ADMINISTRATORS, "POST": ADMINISTRATORS},
@@ -93,6 +112,35 @@ PAGE_RIGHTS: Mapping[str, Mapping[str, frozenset[Role] | str]] = {
     "calendar": {"GET": ADMINISTRATORS, "POST": ADMINISTRATORS},
     "calendar-year": {"GET": ADMINISTRATORS, "POST": ADMINISTRATORS},
     "promises": {"GET": ADMINISTRATORS},
+    # Administration. Of which region somebody may change something, pages and acts judge (`administering.administers`).
+    "officer-roles": CHANGED,
+    "take-role": CHANGED,
+    "calendar-decree": CHANGED,
+    "activate-profile": CHANGED,
+    "administration": {"GET": ADMINISTRATORS},
+    "units": {"GET": ADMINISTRATORS},
+    "new-unit": CHANGED,
+    "unit-record": CHANGED,
+    "unit-state": CHANGED,
+    "places": {"GET": ADMINISTRATORS},
+    "place-record": CHANGED,
+    "services": {"GET": ADMINISTRATORS},
+    "service-record": {"GET": ADMINISTRATORS},
+    "service-standard": CHANGED,
+    "service-promise": CHANGED,
+    "service-state": CHANGED,
+    "topics": {"GET": ADMINISTRATORS},
+    "topic-record": CHANGED,
+    "topic-state": CHANGED,
+    "routing-rules": {"GET": ADMINISTRATORS},
+    "new-rule": CHANGED,
+    "rule-record": CHANGED,
+    "retire-rule": CHANGED,
+    "clients": {"GET": ADMINISTRATORS},
+    "new-client": CHANGED,
+    "client-key": CHANGED,
+    "client-state": CHANGED,
+    "changes": {"GET": ADMINISTRATORS},
 }
 
 

@@ -8,24 +8,38 @@ is written in Python. It draws what `site/_thread.html` draws small.
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from html import escape
+from types import MappingProxyType
 
 from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
 from melayani.cases.desk_queries import WorkRow
+from melayani.cases.rules import Visibility
 from melayani.cases.thread import Thread, drawn_thread
 from melayani.desk.words import SHAPES, SHORT_STAGES, Timed, is_late, promise_words
 
-_PLACEHOLDER = "JT-0000-000"
+PLACEHOLDER = "JT-0000-000"
 HERE = ' aria-current="true"'
+NOTHING_SAID: Mapping[str, str] = MappingProxyType({})
 
 
-def lines(rows: Iterable[WorkRow], *, at: datetime, current: str = "", with_unit: bool = False) -> SafeString:
-    """One `<li>` for each row; `current` is the number of the case beside the list."""
-    before, after = reverse("desk:case", args=[_PLACEHOLDER]).split(_PLACEHOLDER)
+def lines(
+    rows: Iterable[WorkRow],
+    *,
+    at: datetime,
+    current: str = "",
+    with_unit: bool = False,
+    said: Mapping[str, str] = NOTHING_SAID,
+) -> SafeString:
+    """One `<li>` for each row; `current` is the number of the case beside the list.
+
+    `said`: by number, a piece of the story to show below.
+    """
+    before, after = reverse("desk:case", args=[PLACEHOLDER]).split(PLACEHOLDER)
     states = {stage: escape(str(words)) for stage, words in SHORT_STAGES.items()}
     states[""] = escape(gettext("Lewat janji"))
+    marks = {name: f" · {escape(words)}" for name, words in _marks().items()}
     # The one place that says of a text that it is HTML: `_line` has escaped every value in it.
     return SafeString(
         "".join(
@@ -33,25 +47,51 @@ def lines(rows: Iterable[WorkRow], *, at: datetime, current: str = "", with_unit
                 row,
                 link=f"{before}{escape(row.number)}{after}",
                 states=states,
+                marks=marks,
                 at=at,
                 unit=with_unit,
                 here=row.number == current,
+                said=said.get(row.number, ""),
             )
             for row in rows
         )
     )
 
 
-def _line(row: WorkRow, *, link: str, states: Mapping[str, str], at: datetime, unit: bool, here: bool) -> str:
+def _marks() -> Mapping[str, str]:
+    """Short words for what a case has beside its state."""
+    return {"joined": gettext("+%(others)s ikut"), "photos": gettext("berfoto"), "secret": gettext("rahasia")}
+
+
+def _line(
+    row: WorkRow,
+    *,
+    link: str,
+    states: Mapping[str, str],
+    marks: Mapping[str, str],
+    at: datetime,
+    unit: bool,
+    here: bool,
+    said: str,
+) -> str:
     late = is_late(row, at=at)
-    return (
-        f'<li><a href="{link}"{HERE if here else ""}><span class="t">{escape(row.title)}</span>'
-        f'<span class="m what">{escape(row.number)} · {escape(row.place_name.split(",", 1)[0])}'
-        f"{f' · {escape(row.unit_name)}' if unit else ''}</span>"
-        f'<span class="tag {"late" if late else SHAPES[row.stage]}">{states["" if late else row.stage]}</span>'
-        f'<span class="m when{" late" if late else ""}">{escape(promise_words(row, at=at))}</span>'
-        f"{_small(thread_of(row, at=at))}</a></li>"
+    more = (
+        (f" · {escape(row.unit_name)}" if unit else "")
+        + (marks["joined"] % {"others": row.joined} if row.joined else "")
+        + (marks["photos"] if row.with_photos else "")
+        + (marks["secret"] if row.visibility != Visibility.PUBLIC else "")
     )
+    return (
+        f'<li><a href="{link}"{HERE if here else ""}><span class="t">{escape(row.title)}</span> '
+        f'<span class="m what">{escape(row.number)} · {escape(row.place_name.split(",", 1)[0])}{more}</span> '
+        f'<span class="tag {"late" if late else SHAPES[row.stage]}">{states["" if late else row.stage]}</span> '
+        f'<span class="m when{" late" if late else ""}">{escape(promise_words(row, at=at))}</span>'
+        f"{_small(thread_of(row, at=at))}{_said(said) if said else ''}</a></li>"
+    )
+
+
+def _said(piece: str) -> str:
+    return f'<span class="m said">“{escape(piece)}”</span>'
 
 
 def _small(thread: Thread) -> str:

@@ -7,18 +7,18 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from melayani.cases.desk_queries import DeskCase
+from melayani.cases.files import FileRow
 from melayani.cases.queries import Happening
-from melayani.cases.rules import ActorKind, EventKind, Visibility
+from melayani.cases.rules import NEVER_PUBLIC, ActorKind, EventKind, Visibility
 from melayani.cases.wording import CHANNELS, OUTCOMES, Words
 from melayani.desk.words import DESK_HAPPENINGS, day_words, moment_words
 from melayani.government.queries import referral_bodies, unit_row
 from melayani.ground.masking import masked_text
 
 Names = Mapping[int, str]
-# Why an identity was read is for the citizen and the inspectorate, never for the public.
-NEVER_PUBLIC = frozenset({EventKind.IDENTITY_VIEWED})
 
 
 @dataclass(frozen=True)
@@ -27,9 +27,11 @@ class Knot:
 
     `public`: what everybody reads of the text; None = held. `releasable`: whether it may be shown to the public at all.
     `suggestion`: the text as it would be released. `opened`: its form was refused and shows what the officer had typed.
+    `note`: officers alone read it. `held_photos`: how many of its photos the public does not see.
     """
 
     sequence: int
+    kind: str
     words: Words
     detail: str
     when: str
@@ -42,6 +44,9 @@ class Knot:
     suggestion: str
     releasable: bool
     opened: bool
+    note: bool
+    files: tuple[FileRow, ...]
+    held_photos: int
 
 
 def knots_of(case: DeskCase, *, names: Names, at: datetime, kept: tuple[int, str] | None = None) -> tuple[Knot, ...]:
@@ -57,8 +62,9 @@ def _knot(case: DeskCase, happening: Happening, *, names: Names, at: datetime, k
     may_be_public = case.row.visibility == Visibility.PUBLIC and happening.kind not in NEVER_PUBLIC
     return Knot(
         sequence=happening.sequence,
+        kind=happening.kind,
         words=DESK_HAPPENINGS[happening.kind],
-        detail=_detail(happening, names=names, at=at),
+        detail=_detail(case, happening, names=names, at=at),
         when=moment_words(happening.at, at=at),
         moment=happening.at,
         who=_who(case, happening, names),
@@ -69,12 +75,15 @@ def _knot(case: DeskCase, happening: Happening, *, names: Names, at: datetime, k
         suggestion=masked_text(text or "") if kept is None else kept,
         releasable=may_be_public and text is not None,
         opened=kept is not None,
+        note=happening.kind == EventKind.NOTED,
+        files=happening.files,
+        held_photos=sum(file.is_photo and not file.released for file in happening.files),
     )
 
 
-def _detail(happening: Happening, *, names: Names, at: datetime) -> str:
+def _detail(case: DeskCase, happening: Happening, *, names: Names, at: datetime) -> str:
     detail = _DETAILS.get(happening.kind)
-    return detail(_Told(data=happening.data, names=names, at=at)) if detail else ""
+    return detail(_Told(case=case, data=happening.data, names=names, at=at)) if detail else ""
 
 
 def _who(case: DeskCase, happening: Happening, names: Names) -> str:
@@ -82,13 +91,21 @@ def _who(case: DeskCase, happening: Happening, names: Names) -> str:
         return names.get(happening.officer_id or 0, "") or gettext("petugas")
     if happening.by == ActorKind.CLIENT:
         return case.client_name
-    return gettext("warga") if happening.by == ActorKind.CITIZEN else gettext("sistem")
+    return str(_OTHERS.get(happening.by, _OTHERS[ActorKind.SYSTEM]))
+
+
+_OTHERS: Mapping[str, Words] = {
+    ActorKind.CITIZEN: _("warga"),
+    ActorKind.PARTY: _("warga lain"),
+    ActorKind.SYSTEM: _("sistem"),
+}
 
 
 @dataclass(frozen=True)
 class _Told:
     """What a detail may be made of."""
 
+    case: DeskCase
     data: Mapping[str, Any]
     names: Names
     at: datetime
@@ -125,9 +142,13 @@ def _moved(told: _Told) -> str:
 
 
 def _of_what(told: _Told) -> str:
-    if told.data.get("of") == 0:
-        return gettext("cerita warga")
-    return gettext("catatan ke-%(number)s") % {"number": int(told.data.get("of", 0)) + 1}
+    """Which text or file: named by the act it belongs to."""
+    of = told.data.get("of")
+    kinds = {happening.sequence: happening.kind for happening in told.case.happenings}
+    what = gettext("cerita warga") if of == 0 else f"“{DESK_HAPPENINGS[kinds[of]]}”" if of in kinds else ""
+    if "file" not in told.data:
+        return what
+    return gettext("berkas ke-%(number)s dari %(what)s") % {"number": int(told.data["file"]) + 1, "what": what}
 
 
 _DETAILS: Mapping[str, Detail] = {
@@ -143,6 +164,8 @@ _DETAILS: Mapping[str, Detail] = {
     EventKind.PROMISE_MOVED: _moved,
     EventKind.RELEASED: _of_what,
     EventKind.HELD: _of_what,
+    EventKind.FILE_RELEASED: _of_what,
+    EventKind.FILE_HELD: _of_what,
 }
 
 

@@ -2,7 +2,7 @@
 """How the desk says moments, promises and states: words first, the same everywhere on the desk."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Protocol
@@ -11,9 +11,12 @@ from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from melayani.cases.placeholders import Placeholder
 from melayani.cases.queries import CaseRow
+from melayani.cases.reply_check import Hint
 from melayani.cases.rules import EventKind, Outcome, Stage
 from melayani.cases.wording import HAPPENINGS, Words
+from melayani.cases.writing import Writer
 from melayani.government.queries import calendar_for, working_days_between
 from melayani.government.rules import FreeDayKind, Role, region_of
 from melayani.ground.clock import jakarta
@@ -61,7 +64,50 @@ ANSWERS: Mapping[str, Words] = {
     Outcome.UNREACHABLE: _("Warga tidak dapat dihubungi"),
 }
 # The citizen reads "Identitas Anda dibaca petugas"; at the desk it is not the reader's.
-DESK_HAPPENINGS: Mapping[str, Words] = {**HAPPENINGS, EventKind.IDENTITY_VIEWED: _("Identitas warga dibaca")}
+DESK_HAPPENINGS: Mapping[str, Words] = {
+    **HAPPENINGS,
+    EventKind.IDENTITY_VIEWED: _("Identitas warga dibaca"),
+    EventKind.FILE_RELEASED: _("Berkas ditampilkan untuk umum"),
+    EventKind.FILE_HELD: _("Berkas ditahan dari umum"),
+}
+# What a reply may still be missing, said as what would help its reader.
+HINTS: Mapping[str, Words] = {
+    Hint.HOLES: _("Masih ada bagian yang belum diisi (…)."),
+    Hint.EMPTY_WORDS: _("“Ditindaklanjuti” atau “diteruskan” belum mengatakan apa yang dikerjakan. Sebutkan kerjanya."),
+    Hint.DONE: _("Belum jelas apa yang sudah dikerjakan atau diputuskan."),
+    Hint.REASON: _("Belum ada alasannya. Sebutkan mengapa tidak dapat, dan dasarnya."),
+    Hint.WHICH: _("Sebutkan nomor kasus yang sama itu, supaya warga dapat mengikutinya."),
+    Hint.TRIED: _("Sebutkan kapan dan bagaimana Anda mencoba menghubungi warga."),
+    Hint.WHO: _("Belum jelas siapa yang mengerjakan: unit, regu, atau bagian mana."),
+    Hint.WHEN: _("Belum ada waktunya. Sebutkan harinya."),
+    Hint.NEXT: _("Belum ada langkah berikutnya: apa yang dapat dilakukan warga bila masalahnya masih ada."),
+}
+PLACEHOLDERS: Mapping[str, Words] = {
+    Placeholder.NUMBER: _("nomor kasus"),
+    Placeholder.TITLE: _("judul kasus"),
+    Placeholder.PLACE: _("tempat kejadian"),
+    Placeholder.TOPIC: _("topik kasus"),
+    Placeholder.UNIT: _("nama unit yang memegang kasus"),
+    Placeholder.OFFICER: _("nama petugas yang menulis"),
+    Placeholder.FILED: _("hari kasus disampaikan"),
+    Placeholder.PROMISE: _("hari terakhir janji"),
+    Placeholder.TODAY: _("hari surat ditulis"),
+    Placeholder.LINK: _("alamat halaman untuk melacak kasus"),
+}
+
+# How a template is shown filled in; everything here is made up.
+PLACEHOLDER_SAMPLES: Mapping[str, str] = {
+    Placeholder.NUMBER: "JT-7KQ4-MX2",
+    Placeholder.TITLE: "Lampu jalan padam di depan balai desa",
+    Placeholder.PLACE: "Kel. Kepanjen, Kec. Kepanjen, Kab. Malang",
+    Placeholder.TOPIC: "Perhubungan",
+    Placeholder.UNIT: "Dinas Perhubungan Kabupaten Malang",
+    Placeholder.OFFICER: "Ratih",
+    Placeholder.FILED: "Senin, 5 Januari",
+    Placeholder.PROMISE: "Selasa, 27 Januari",
+    Placeholder.TODAY: "Rabu, 14 Januari",
+    Placeholder.LINK: "https://…/lacak/JT-7KQ4-MX2",
+}
 
 
 class Timed(Protocol):
@@ -139,6 +185,23 @@ def days_left_words(row: CaseRow, *, at: datetime) -> str:
     if left == 0:
         return gettext("berakhir hari ini")
     return ngettext("%(days)s hari kerja lagi", "%(days)s hari kerja lagi", left) % {"days": left}
+
+
+def writing_words(writers: Iterable[Writer], *, at: datetime) -> tuple[str, ...]:
+    """Who is writing to the case besides the reader, one sentence each."""
+    return tuple(_writing(writer, at=at) for writer in writers)
+
+
+def _writing(writer: Writer, *, at: datetime) -> str:
+    minutes = int((at - writer.since).total_seconds() // 60)
+    if minutes < 1:
+        return gettext("%(name)s baru mulai menulis kepada warga.") % {"name": writer.name}
+    words = ngettext(
+        "%(name)s sedang menulis kepada warga sejak %(minutes)s menit.",
+        "%(name)s sedang menulis kepada warga sejak %(minutes)s menit.",
+        minutes,
+    )
+    return words % {"name": writer.name, "minutes": minutes}
 
 
 def skipped_days(row: CaseRow, *, at: datetime) -> tuple[str, ...]:

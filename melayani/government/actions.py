@@ -1,42 +1,40 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Writes of the room: accounts, clients, free days, failed logins. Loading reference data stands in `loading.py`.
+"""Writes of the room: accounts and their roles, failed logins. Units, places and clients stand in
+`reference_actions.py`, days in `calendar_actions.py`, loading in `loading.py`, how an act is recorded in
+`administration.py`.
 
 `by` is the username of the officer who acts, or "system"; only administrators may, each within their region, those of
 the province everywhere. Every act is recorded as one entry of the administrative stream: ids and codes, never names.
 """
 
 import re
-import secrets
 import unicodedata
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
-from datetime import date as Date  # noqa: N812  # `date` is the name of an argument that faces pass
+from collections.abc import Collection
 from datetime import datetime
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.db import connection, transaction
-from django.db.models import Max
+from django.db import transaction
 
+from melayani.government.administration import (
+    administration,
+    check_administrator,
+    checked_reason,
+    record_administration,
+)
+from melayani.government.calendar_actions import set_calendar_year, set_free_day
 from melayani.government.loading import load_government
-from melayani.government.models import AdministrativeAct, ApiClient, FreeDay, LoginTry, Officer, Place, RoleGrant, Unit
-from melayani.government.queries import key_hash
+from melayani.government.models import LoginTry, Officer, RoleGrant, Unit
+from melayani.government.reference_actions import create_client
 from melayani.government.rules import (
-    ADMINISTRATION_STREAM,
     FAILED_LOGINS_WITHIN,
     MOST_FAILED_LOGINS,
     PROVINCE,
     SYSTEM,
-    ClientRefused,
-    FreeDayKind,
-    FreeDayRefused,
     LoginRefused,
-    NotAdministrator,
     OfficerRefused,
-    PlaceLevel,
-    PlaceRefused,
     Role,
     UnitRefused,
     wait_minutes,
@@ -45,9 +43,6 @@ from melayani.ground.canonical_json import Json
 from melayani.ground.memo import forget_all
 from melayani.ground.plain_text import check_length, plain_line
 from melayani.ground.sealing import derived
-from melayani.ground.working_days import weekend_reason
-from melayani.ledger.actions import record
-from melayani.ledger.rules import new_salt
 
 __all__ = [
     "check_administrator",
@@ -55,69 +50,18 @@ __all__ = [
     "create_client",
     "create_officer",
     "deactivate_officer_account",
+    "give_role",
     "load_government",
     "note_failed_login",
     "record_administration",
+    "set_calendar_year",
     "set_free_day",
     "set_password",
+    "take_role_from_account",
 ]
 
-ADMINISTRATION_LOCK = 0x4D454C42  # an arbitrary but fixed number for PostgreSQL's advisory lock, beside the ledger's
 MOST_PASSWORD = 200
 _USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{2,59}")
-_CLIENT_CODE = re.compile(r"[a-z0-9][a-z0-9-]{1,39}")
-
-
-@contextmanager
-def _administration() -> Iterator[None]:
-    """One short transaction, one act of administration at a time: no gaps and no doubles in sequences and versions."""
-    with transaction.atomic():
-        _take_turn()
-        yield
-
-
-def _take_turn() -> None:
-    """Wait for the other administrative acts; on SQLite the single write lane has seen to it already."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ADMINISTRATION_LOCK])
-
-
-def record_administration(*, kind: str, event: Mapping[str, Json], by: str, at: datetime) -> AdministrativeAct:
-    """The act is in the administrative stream: its row and its ledger entry, in the transaction of the caller.
-
-    For rooms above too, whose own acts change reference data. `event`: ids and codes only; who and when are added.
-    Who may is for the caller to check; raises `NotAdministrator` when `by` is nobody with an open account.
-    """
-    _take_turn()
-    officer = _acting(by)
-    highest = AdministrativeAct.objects.aggregate(highest=Max("sequence"))["highest"]
-    sequence = 0 if highest is None else highest + 1
-    data: dict[str, Json] = {**event, "at": at.isoformat(), "by": officer.pk if officer else SYSTEM}
-    entry = record(stream=ADMINISTRATION_STREAM, sequence=sequence, kind=kind, event=data, salt=new_salt(), at=at)
-    return AdministrativeAct.objects.create(
-        entry=entry, sequence=sequence, kind=kind, at=at, officer=officer, data=data
-    )
-
-
-def _acting(by: str) -> Officer | None:
-    """The officer who acts, None for the system; raises `NotAdministrator` when there is no such open account."""
-    if by == SYSTEM:
-        return None
-    officer = Officer.objects.filter(username=by, is_active=True).first()
-    if officer is None:
-        raise NotAdministrator("acting_unknown", "Akun yang bertindak tidak dikenal atau sudah ditutup.")
-    return officer
-
-
-def check_administrator(by: str, *, region_code: str) -> None:
-    """Raises `NotAdministrator` unless the system, or an administrator of the region or of the province, acts."""
-    officer = _acting(by)
-    if officer is None:
-        return
-    grants = RoleGrant.objects.filter(officer=officer, role=Role.ADMINISTRATOR)
-    if not {PROVINCE, region_code}.intersection(grants.values_list("unit__region_id", flat=True)):
-        raise NotAdministrator("administrator_only", "Hanya administrator wilayah ini yang dapat melakukannya.")
 
 
 # Accounts
@@ -141,13 +85,9 @@ def create_officer(
     if not roles or not set(roles) <= {role.value for role in Role}:
         raise OfficerRefused("role_unknown", "Pilih paling sedikit satu peran dari daftar.")
     hashed = _hashed(password, username=username, name=name)
-    with _administration():
-        unit = Unit.objects.filter(code=unit_code, active=True).first()
-        if unit is None:
-            raise UnitRefused("unit_unknown", "Unit ini tidak dikenal atau tidak aktif lagi.")
-        # The inspectorate reads secret cases: only the province may appoint it.
-        region = PROVINCE if Role.INSPECTORATE in roles else unit.region_id
-        check_administrator(by, region_code=region)
+    with administration():
+        unit = _active_unit(unit_code)
+        check_administrator(by, region_code=_appointing_region(unit, roles))
         if Officer.objects.filter(username=username).exists():
             raise OfficerRefused("username_taken", "Nama pengguna ini sudah dipakai. Pilih nama lain.")
         officer = Officer.objects.create(
@@ -172,7 +112,7 @@ def set_password(*, username: str, password: str, by: str, at: datetime) -> Offi
     username = username.strip().lower()
     known = _active_officer(username)
     hashed = _hashed(password, username=username, name=known.name)
-    with _administration():
+    with administration():
         officer = _active_officer(username)
         own = by == officer.username
         if not own:
@@ -194,7 +134,7 @@ def deactivate_officer_account(*, username: str, by: str, at: datetime) -> Offic
 
     Refusals: `officer_unknown` (or inactive already), `own_account`, `NotAdministrator`.
     """
-    with _administration():
+    with administration():
         officer = _active_officer(username.strip().lower())
         check_administrator(by, region_code=officer.unit.region_id)
         if by == officer.username:
@@ -205,8 +145,75 @@ def deactivate_officer_account(*, username: str, by: str, at: datetime) -> Offic
     return officer
 
 
+# Roles
+
+
+def give_role(*, username: str, role: str, unit_code: str, reason: str, by: str, at: datetime) -> RoleGrant:
+    """The officer holds the role in the unit, from now on.
+
+    Refusals: `officer_unknown` (or inactive), `role_unknown`, `role_held`, `own_roles`, `text_...` for the reason,
+    `UnitRefused`, and `NotAdministrator` unless `by` administers both the officer and the unit.
+    """
+    reason = checked_reason(reason)
+    if role not in {member.value for member in Role}:
+        raise OfficerRefused("role_unknown", "Pilih peran dari daftar.")
+    with administration():
+        officer, unit = _active_officer(username.strip().lower()), _active_unit(unit_code)
+        _check_may_appoint(officer=officer, unit=unit, role=role, by=by)
+        grant, made = RoleGrant.objects.get_or_create(officer=officer, role=role, unit=unit)
+        if not made:
+            raise OfficerRefused("role_held", "Petugas ini sudah memegang peran itu di unit itu.")
+        _record_role("officer.role_given", officer=officer, unit=unit, role=role, reason=reason, by=by, at=at)
+    forget_all()
+    return grant
+
+
+def take_role_from_account(*, username: str, role: str, unit_code: str, reason: str, by: str, at: datetime) -> Officer:
+    """The officer no longer holds the role in the unit. What happens to open cases is for `cases.take_role`.
+
+    Refusals: as for `give_role`, with `role_not_held`; the unit may be closed.
+    """
+    reason = checked_reason(reason)
+    with administration():
+        officer = _active_officer(username.strip().lower())
+        grant = RoleGrant.objects.select_related("unit").filter(officer=officer, role=role, unit__code=unit_code)
+        held = grant.first()
+        if held is None:
+            raise OfficerRefused("role_not_held", "Petugas ini tidak lagi memegang peran itu di unit itu.")
+        _check_may_appoint(officer=officer, unit=held.unit, role=role, by=by)
+        held.delete()
+        _record_role("officer.role_taken", officer=officer, unit=held.unit, role=role, reason=reason, by=by, at=at)
+    forget_all()
+    return officer
+
+
+def _check_may_appoint(*, officer: Officer, unit: Unit, role: str, by: str) -> None:
+    """Raises `NotAdministrator`, and `OfficerRefused` for own roles: nobody gives or takes away the own power."""
+    check_administrator(by, region_code=officer.unit.region_id)
+    check_administrator(by, region_code=_appointing_region(unit, {role}))
+    if by == officer.username:
+        raise OfficerRefused("own_roles", "Peran sendiri tidak dapat diubah. Minta administrator lain.")
+
+
+def _appointing_region(unit: Unit, roles: Collection[str]) -> str:
+    """Whose administrator may appoint: the unit's; the inspectorate reads secret cases, so only the province may."""
+    return PROVINCE if Role.INSPECTORATE in roles else unit.region_id
+
+
+def _record_role(kind: str, *, officer: Officer, unit: Unit, role: str, reason: str, by: str, at: datetime) -> None:
+    event: dict[str, Json] = {"officer": officer.pk, "role": role, "unit": unit.code}
+    record_administration(kind=kind, event=event, by=by, at=at, reason=reason)
+
+
+def _active_unit(code: str) -> Unit:
+    unit = Unit.objects.filter(code=plain_line(code), active=True).first()
+    if unit is None:
+        raise UnitRefused("unit_unknown", "Unit ini tidak dikenal atau tidak aktif lagi.")
+    return unit
+
+
 def _active_officer(username: str) -> Officer:
-    officer = Officer.objects.select_related("unit").filter(username=username, is_active=True).first()
+    officer = Officer.objects.select_related("unit").filter(username=plain_line(username), is_active=True).first()
     if officer is None:
         raise OfficerRefused("officer_unknown", "Akun ini tidak dikenal atau sudah ditutup.")
     return officer
@@ -215,101 +222,13 @@ def _active_officer(username: str) -> Officer:
 def _hashed(password: str, *, username: str, name: str) -> str:
     """The password hashed (slow, so never inside a transaction); refused when too weak or absurdly long."""
     if len(password) > MOST_PASSWORD:
-        raise OfficerRefused("password_weak", f"Kata sandi terlalu panjang. Paling banyak {MOST_PASSWORD} huruf.")
+        sentence = "Kata sandi terlalu panjang. Paling banyak %(most)s huruf."
+        raise OfficerRefused("password_weak", sentence, most=MOST_PASSWORD)
     try:
         validate_password(password, user=Officer(username=username, name=name))
     except ValidationError as error:
         raise OfficerRefused("password_weak", " ".join(error.messages)) from error
     return make_password(password)
-
-
-# Clients
-
-
-def create_client(*, code: str, name: str, at: datetime) -> str:
-    """The other system is registered; answers its key, which is shown once and kept only as SHA-256.
-
-    Refusals: `client_form`, `client_taken`, `text_...` for the name.
-    """
-    name = plain_line(name)
-    if not _CLIENT_CODE.fullmatch(code):
-        raise ClientRefused("client_form", "Kode klien berisi 2 sampai 40 huruf kecil, angka, atau tanda hubung.")
-    check_length(name, most=120, name="Nama")
-    key = secrets.token_urlsafe(32)
-    with _administration():
-        if ApiClient.objects.filter(code=code).exists():
-            raise ClientRefused("client_taken", "Kode klien ini sudah dipakai. Pilih kode lain.")
-        ApiClient.objects.create(code=code, name=name, key_hash=key_hash(key), created_at=at)
-        record_administration(kind="client.created", event={"client": code}, by=SYSTEM, at=at)
-    forget_all()
-    return key
-
-
-# The calendar
-
-
-def set_free_day(*, date: Date, kind: str, name: str, region_code: str, reason: str, by: str, at: datetime) -> FreeDay:
-    """A new version of the calendar says this about the day; `region_code` empty = everywhere.
-
-    National days and cuti bersama hold everywhere, local ones in a region, and WORKING takes back an earlier fact of
-    the same region. Promises given are not touched here: moving them is an act on each case, and never shortens one.
-    Refusals: `FreeDayRefused`, `PlaceRefused`, `text_...` for name and reason, `NotAdministrator`.
-    """
-    name, reason = plain_line(name), plain_line(reason)
-    check_length(name, most=120, name="Nama hari", least=0 if kind == FreeDayKind.WORKING else 1)
-    check_length(reason, most=300, name="Alasan", least=3)
-    _check_kind(kind=kind, region_code=region_code, date=date)
-    with _administration():
-        check_administrator(by, region_code=region_code or PROVINCE)
-        if region_code and not _is_region(region_code):
-            raise PlaceRefused("place_unknown", "Wilayah ini tidak dikenal. Pilih provinsi, kabupaten, atau kota.")
-        _check_news(date=date, kind=kind, name=name, region_code=region_code)
-        version = (FreeDay.objects.aggregate(highest=Max("version"))["highest"] or 0) + 1
-        day = FreeDay.objects.create(
-            date=date,
-            region_id=region_code or None,
-            kind=kind,
-            name=name,
-            version=version,
-            reason=reason,
-            recorded_by=_acting(by),
-            recorded_at=at,
-        )
-        record_administration(
-            kind="calendar.day_set",
-            event={"date": date.isoformat(), "kind": kind, "region": region_code, "version": version},
-            by=by,
-            at=at,
-        )
-    forget_all()
-    return day
-
-
-def _is_region(code: str) -> bool:
-    return Place.objects.filter(code=code, level__in=(PlaceLevel.PROVINSI, PlaceLevel.KABKOTA)).exists()
-
-
-def _check_kind(*, kind: str, region_code: str, date: Date) -> None:
-    """Raises `FreeDayRefused` when kind, region and day contradict each other."""
-    if kind not in {member.value for member in FreeDayKind}:
-        raise FreeDayRefused("day_kind", "Jenis hari tidak dikenal. Pilih dari daftar.")
-    if kind == FreeDayKind.LOCAL and not region_code:
-        raise FreeDayRefused("day_region", "Hari libur daerah harus menyebut wilayahnya.")
-    if kind in (FreeDayKind.NATIONAL, FreeDayKind.CUTI_BERSAMA) and region_code:
-        raise FreeDayRefused("day_region", "Libur nasional dan cuti bersama berlaku di semua wilayah.")
-    if kind == FreeDayKind.WORKING and weekend_reason(date):
-        raise FreeDayRefused("day_weekend", "Sabtu dan Minggu tidak dapat dijadikan hari kerja.")
-
-
-def _check_news(*, date: Date, kind: str, name: str, region_code: str) -> None:
-    """Raises `FreeDayRefused` when the newest fact about the day and region says the same already."""
-    facts = FreeDay.objects.filter(date=date, region_id=region_code or None)
-    newest = facts.order_by("-version").values_list("kind", "name").first()
-    was_free = newest is not None and newest[0] != FreeDayKind.WORKING
-    if kind == FreeDayKind.WORKING and not was_free:
-        raise FreeDayRefused("day_unchanged", "Hari ini memang hari kerja di wilayah itu.")
-    if newest == (kind, name):
-        raise FreeDayRefused("day_unchanged", "Hari ini sudah tercatat seperti itu.")
 
 
 # Logins

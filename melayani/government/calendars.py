@@ -112,7 +112,7 @@ def due_of(*, filed_at: datetime, days: int, basis: str, calendar: Calendar) -> 
     if basis != "CALENDAR":
         raise ValueError(f"unknown basis {basis}")
     if isinstance(days, bool) or not 0 <= days <= MOST_DAYS:
-        raise DaysRefused("days_out_of_range", f"Jumlah hari harus 1 sampai {MOST_DAYS}.")
+        raise DaysRefused("days_out_of_range", "Jumlah hari harus 1 sampai %(most)s.", most=MOST_DAYS)
     try:
         last = end_of_day(filed + timedelta(days=days))
     except OverflowError as error:

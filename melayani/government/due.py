@@ -22,7 +22,7 @@ def due_lines(*, start: datetime, days: int, calendar: Calendar) -> list[str]:
     line does. Raises `DaysRefused` unless `days` is 1 to 1000, `MomentRefused` for a moment without offset.
     """
     if days < 1:
-        raise DaysRefused("days_out_of_range", f"Jumlah hari kerja harus 1 sampai {MOST_DAYS}.")
+        raise DaysRefused("days_out_of_range", "Jumlah hari kerja harus 1 sampai %(most)s.", most=MOST_DAYS)
     due = due_of(filed_at=start, days=days, basis="WORKING", calendar=calendar)
     lines = [due.at.isoformat()]
     marked = False

@@ -193,7 +193,9 @@ class FreeDay(models.Model):
 class AdministrativeAct(models.Model):
     """One act of administration. Its primary key is its ledger entry; `data` is exactly what the entry commits to.
 
-    All acts are one stream (`rules.ADMINISTRATION_STREAM`). `data` holds ids and codes, never names.
+    All acts are one stream (`rules.ADMINISTRATION_STREAM`). `data` holds ids and codes, never names: `reason` and
+    `change` ({"before": {...}, "after": {...}}) stand beside it, and in `data` their salted hashes. `about` is what the
+    act is about ("unit:35.07.dishub"), or of which kind of things ("place:") when it is about many at once.
     """
 
     entry = models.OneToOneField(Entry, on_delete=models.PROTECT, primary_key=True, related_name="administrative_act")
@@ -202,6 +204,12 @@ class AdministrativeAct(models.Model):
     at = models.DateTimeField()
     officer = models.ForeignKey(Officer, on_delete=models.PROTECT, null=True, related_name="+")
     data = models.JSONField()
+    about = models.CharField(max_length=80, blank=True)
+    reason = models.CharField(max_length=300, blank=True)
+    change = models.JSONField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["about", "sequence"], name="act_about")]
 
     def __str__(self) -> str:
         return f"{self.kind} #{self.sequence}"

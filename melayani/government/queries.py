@@ -12,11 +12,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 
 from melayani.government.addresses import Gazetteer
 from melayani.government.calendars import Calendar, DayFact, Due, due_of, working_days_of
 from melayani.government.models import (
+    AdministrativeAct,
     ApiClient,
     CalendarYear,
     FreeDay,
@@ -177,7 +178,14 @@ def _children(code: str) -> tuple[PlaceRow, ...]:
     return _place_rows(Place.objects.filter(parent_id=code).order_by("name", "code"))
 
 
-@remembered(seconds=HOUR)
+@remembered(seconds=30)
+def _places_version() -> int:
+    """Moves with every act on places, so that each process reads names and points anew within half a minute."""
+    acts = AdministrativeAct.objects.filter(about__startswith="place:")
+    return int(acts.aggregate(newest=Max("sequence", default=-1))["newest"])
+
+
+@remembered(seconds=HOUR, while_same=_places_version)
 def _gazetteer() -> Gazetteer:
     return Gazetteer(Place.objects.values_list("code", "search_name"))
 
@@ -208,7 +216,7 @@ def _rows_of(codes: tuple[str, ...]) -> tuple[PlaceRow, ...]:
     return tuple(rows[code] for code in codes if code in rows)
 
 
-@remembered(seconds=HOUR)
+@remembered(seconds=HOUR, while_same=_places_version)
 def _village_grid() -> PointGrid:
     villages = Place.objects.filter(level=PlaceLevel.DESA, latitude__isnull=False, longitude__isnull=False)
     return PointGrid(

@@ -1,22 +1,28 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Registers that officers and administrators read: accounts with their roles, and facts about days with their authors.
+"""Registers that officers and administrators read: accounts with their roles, facts about days with their authors, and
+what was ever changed.
 
 Reads only; what changes them stands in `actions.py`. Nothing here is remembered: who changed something sees it at once.
 """
 
 import datetime as dt
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 from django.db.models import Prefetch, Q, QuerySet
 
-from melayani.government.models import CalendarYear, FreeDay, Officer, RoleGrant
+from melayani.government.administration import mark_of
+from melayani.government.calendar_actions import year_facts
+from melayani.government.models import AdministrativeAct, CalendarYear, FreeDay, Officer, RoleGrant
 from melayani.government.rules import PROVINCE
 from melayani.ground.plain_text import plain_line
 
 ACCOUNTS = 50
+ACTS = 25
+MOST_SEARCH = 80
 
 
 @dataclass(frozen=True)
@@ -39,6 +45,42 @@ class AccountPage:
 
     rows: tuple[Account, ...]
     after: str
+
+
+@dataclass(frozen=True)
+class HeldRole:
+    """A role of an account, and the unit it is held in."""
+
+    role: str
+    unit_code: str
+    unit_name: str
+    region_code: str
+
+
+@dataclass(frozen=True)
+class ActRecord:
+    """An act of administration: who (empty = the system) did what, about what, why, and what it changed.
+
+    `about` is as in the model; `before` and `after` hold what differs, by name of the fact.
+    """
+
+    sequence: int
+    kind: str
+    at: datetime
+    by: str
+    about: str
+    reason: str
+    data: Mapping[str, Any]
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class ActPage:
+    """A page of acts, the newest first; `after` is the sequence to go on from, None on the last page."""
+
+    rows: tuple[ActRecord, ...]
+    after: int | None
 
 
 @dataclass(frozen=True)
@@ -92,11 +134,23 @@ class YearRecord:
     source: str
     confidence: str
     provisional: bool
+    mark: str
 
 
-def accounts(*, regions: Collection[str], after: str = "", limit: int = ACCOUNTS) -> AccountPage:
-    """A page of the accounts in these regions (the province means everywhere), by username. Two queries."""
+def accounts(
+    *, regions: Collection[str], after: str = "", limit: int = ACCOUNTS, words: str = "", unit: str = ""
+) -> AccountPage:
+    """A page of the accounts in these regions (the province means everywhere), by username. Two queries.
+
+    With all `words` in name, username or name of the unit; with `unit` (a code) only who has a role there.
+    """
     officers = _in_regions(Officer.objects.filter(username__gt=plain_line(after)), regions).order_by("username")
+    for word in plain_line(words)[:MOST_SEARCH].split():
+        officers = officers.filter(
+            Q(name__icontains=word) | Q(username__icontains=word) | Q(unit__name__icontains=word)
+        )
+    if unit:
+        officers = officers.filter(pk__in=RoleGrant.objects.filter(unit__code=plain_line(unit)).values("officer_id"))
     rows = tuple(map(_account, _with_roles(officers)[: limit + 1]))
     return AccountPage(rows=rows[:limit], after=rows[limit - 1].username if len(rows) > limit else "")
 
@@ -105,6 +159,14 @@ def account(*, username: str, regions: Collection[str]) -> Account | None:
     """The account, if it is in one of these regions; None for others and unknown ones alike."""
     found = _with_roles(_in_regions(Officer.objects.filter(username=plain_line(username).lower()), regions)).first()
     return None if found is None else _account(found)
+
+
+def roles_of(officer_id: int) -> tuple[HeldRole, ...]:
+    """Every role of the account, by unit and role."""
+    grants = RoleGrant.objects.filter(officer_id=officer_id).order_by("unit__code", "role")
+    return tuple(
+        HeldRole(*values) for values in grants.values_list("role", "unit__code", "unit__name", "unit__region_id")
+    )
 
 
 def _in_regions(officers: QuerySet[Officer], regions: Collection[str]) -> QuerySet[Officer]:
@@ -189,7 +251,50 @@ def days_of(year: int) -> tuple[DayRecord, ...]:
 
 def years() -> tuple[YearRecord, ...]:
     """The years of which something is known, in order."""
-    rows = CalendarYear.objects.order_by("year")
-    return tuple(
-        YearRecord(*values) for values in rows.values_list("year", "decree", "source", "confidence", "provisional")
+    return tuple(map(_year_record, CalendarYear.objects.order_by("year")))
+
+
+def year_record(year: int) -> YearRecord:
+    """What is known of the year; a year nobody has recorded yet is provisional."""
+    known = CalendarYear.objects.filter(year=year).first()
+    return _year_record(known or CalendarYear(year=year, provisional=True))
+
+
+def _year_record(year: CalendarYear) -> YearRecord:
+    return YearRecord(
+        year=year.year,
+        decree=year.decree,
+        source=year.source,
+        confidence=year.confidence,
+        provisional=year.provisional,
+        mark=mark_of(year_facts(year)),
+    )
+
+
+def acts(*, about: str = "", kind: str = "", after: int | None = None, limit: int = ACTS) -> ActPage:
+    """A page of what was changed, the newest first: about one thing ("unit:35.07.dishub"), or of a kind ("unit."),
+    given by its beginning. One query."""
+    found = AdministrativeAct.objects.select_related("officer").order_by("-sequence")
+    if about:
+        found = found.filter(about=plain_line(about))
+    if kind:
+        found = found.filter(kind__startswith=plain_line(kind))
+    if after is not None:
+        found = found.filter(sequence__lt=after)
+    rows = tuple(map(_act_record, found[: limit + 1]))
+    return ActPage(rows=rows[:limit], after=rows[limit - 1].sequence if len(rows) > limit else None)
+
+
+def _act_record(act: AdministrativeAct) -> ActRecord:
+    change = act.change or {}
+    return ActRecord(
+        sequence=act.sequence,
+        kind=act.kind,
+        at=act.at,
+        by=act.officer.name if act.officer else "",
+        about=act.about,
+        reason=act.reason,
+        data=act.data,
+        before=change.get("before", {}),
+        after=change.get("after", {}),
     )

@@ -112,7 +112,10 @@ class LoginRefused(Refused):
 
     def __init__(self, *, wait_minutes: int) -> None:
         super().__init__(
-            "login_too_many", f"Terlalu banyak percobaan masuk yang gagal. Coba lagi {wait_minutes} menit lagi."
+            "login_too_many",
+            "Terlalu banyak percobaan masuk yang gagal. Coba lagi %(minutes)s menit lagi.",
+            counted="minutes",
+            minutes=wait_minutes,
         )
         self.wait_minutes = wait_minutes
 

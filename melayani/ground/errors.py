@@ -5,11 +5,16 @@
 class Refused(Exception):  # noqa: N818  # a refusal is an answer the house expects, not an error in it
     """The act was refused for a reason the person can understand; nothing was written.
 
-    `code` is stable and for machines (`promise_too_short`); `message` is a plain Indonesian sentence that says what
-    to do next. Faces translate it once: form error, plain page, or the standard's error body.
+    `code` is stable and for machines (`promise_too_short`). `sentence` is plain Indonesian and says what to do next; it
+    is the message id. What varies stands in it as `%(name)s` and comes as a keyword, never written into the sentence,
+    so that a face can say it in another language (`cases.wording.said_refusal`). `counted` names the value that chooses
+    between singular and plural where a language has both. `message` is the sentence with its values, for machines.
     """
 
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
+    def __init__(self, code: str, sentence: str, *, counted: str = "", **values: object) -> None:
+        self.message = sentence % values if values else sentence
+        super().__init__(self.message)
         self.code = code
-        self.message = message
+        self.sentence = sentence
+        self.values = values
+        self.counted = counted

@@ -12,25 +12,32 @@ from typing import ParamSpec, TypeVar
 
 P = ParamSpec("P")
 R = TypeVar("R")
-_memories: list[dict[object, tuple[float, object]]] = []
+_memories: list[dict[object, tuple[float, object, object]]] = []
 
 
-def remembered(*, seconds: float) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """The decorated function answers from memory for `seconds`; its arguments must be hashable."""
+def remembered(
+    *, seconds: float, while_same: Callable[[], object] | None = None
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """The decorated function answers from memory for `seconds`; its arguments must be hashable.
+
+    For what is costly to read and kept long: `while_same` answers a mark, itself remembered for seconds only, and as
+    soon as the mark is another one the memory is read anew.
+    """
 
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
-        memory: dict[object, tuple[float, object]] = {}
+        memory: dict[object, tuple[float, object, object]] = {}
         _memories.append(memory)
 
         @wraps(function)
         def answer(*args: P.args, **kwargs: P.kwargs) -> R:
             key = (args, tuple(sorted(kwargs.items())))
             kept = memory.get(key)
+            mark = while_same() if while_same else None
             moment = time.monotonic()
-            if kept is not None and moment - kept[0] < seconds:
+            if kept is not None and moment - kept[0] < seconds and kept[2] == mark:
                 return kept[1]  # type: ignore[return-value]  # the memory holds what this function answered
             result = function(*args, **kwargs)
-            memory[key] = (moment, result)
+            memory[key] = (moment, result, mark)
             return result
 
         return answer

@@ -32,13 +32,17 @@ def plain_line(typed: str) -> str:
 
 
 def check_length(text: str, *, most: int, name: str, least: int = 1) -> None:
-    """Raises `TextRefused` unless `text` has `least` to `most` characters; `name` is what the page calls it."""
+    """Raises `TextRefused` unless `text` has `least` to `most` characters; `name` is what the page calls it.
+
+    The name is part of the sentence and no value of it: other languages need their own grammar around it.
+    """
     if len(text) < least:
         if least <= 1:
             raise TextRefused("text_empty", f"{name} belum diisi.")
-        raise TextRefused("text_short", f"{name} terlalu pendek. Tulis paling sedikit {least} huruf.")
+        raise TextRefused("text_short", f"{name} terlalu pendek. Tulis paling sedikit %(least)s huruf.", least=least)
     if len(text) > most:
-        raise TextRefused("text_long", f"{name} terlalu panjang: {len(text)} huruf. Paling banyak {most} huruf.")
+        sentence = f"{name} terlalu panjang: %(length)s huruf. Paling banyak %(most)s huruf."
+        raise TextRefused("text_long", sentence, length=len(text), most=most)
 
 
 def search_form(text: str) -> str:

@@ -37,7 +37,7 @@ def add_working_days(*, start: date, days: int, is_free: Callable[[date], str | 
     the calendar of the machine, and for a calendar that is free for more than a year on end.
     """
     if isinstance(days, bool) or not 0 <= days <= MOST_DAYS:
-        raise DaysRefused("days_out_of_range", f"Jumlah hari kerja harus 1 sampai {MOST_DAYS}.")
+        raise DaysRefused("days_out_of_range", "Jumlah hari kerja harus 1 sampai %(most)s.", most=MOST_DAYS)
     day, left, run = start, days, 0
     skipped: list[tuple[date, str]] = []
     try:

@@ -17,6 +17,11 @@ class Opened:
     number: str
     key: str
 
+    @property
+    def own(self) -> bool:
+        """Whether it is the citizen's key; somebody who joined the case holds a key that only lets them follow it."""
+        return not self.view.party
+
 
 def opened_by_key(form: FollowForm) -> Opened | None:
     """The case that number and key of a valid form open; None when either is wrong, whichever it is."""

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext
 
+from melayani.cases.wording import said_refusal
 from melayani.ground.errors import Refused
 
 
@@ -32,4 +32,4 @@ def kept_by_nobody(answer: HttpResponse) -> HttpResponse:
 
 def said(refusal: Refused) -> str:
     """What the refusal tells the person, in the language of the page where there is a translation."""
-    return gettext(refusal.message)
+    return said_refusal(refusal)

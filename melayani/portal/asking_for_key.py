@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from melayani.portal.answering import page
 from melayani.portal.forms import FollowForm
+from melayani.portal.limits import note_wrong_key
 
 
 def ask_for_key(
@@ -23,6 +24,7 @@ def ask_for_key(
 
 
 def not_opened(request: HttpRequest, form: FollowForm) -> HttpResponse:
-    """The one answer to an unknown number and to a wrong key."""
+    """The one answer to an unknown number and to a wrong key; the try counts (`limits`)."""
+    note_wrong_key(request, form.cleaned_data["nomor"])
     problem = _("Nomor dan kunci ini tidak membuka kasus apa pun. Periksa keduanya pada tanda terima Anda.")
     return ask_for_key(request, form, problems=[("nomor", problem)], status=404)

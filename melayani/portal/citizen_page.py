@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The page of the own case, and the one way its acts are done: open by key, check, act, show the case as it is then.
 
+Somebody who joined a case sees the same page with what everybody reads, and may add photos; all else is the citizen's.
+
 No redirect after an act: the key would have to travel in an address. Sending the same act again is harmless, because
 the form says which version of the case it was made for.
 """
@@ -22,25 +24,32 @@ from melayani.ground.errors import Refused
 from melayani.portal.access import Opened, opened_by_key
 from melayani.portal.answering import page, said
 from melayani.portal.asking_for_key import ask_for_key, not_opened
+from melayani.portal.draft import new_token
 from melayani.portal.forms import ACCEPTED_WORDS, CommentForm, FollowForm, PageForm, ReopenForm, ReplyForm
+from melayani.portal.sent_photos import FIELD
 from melayani.portal.standing import next_words, service_of, standing_of
 from melayani.portal.telling import told_story
 
 
 @dataclass(frozen=True)
 class Possible:
-    """What the citizen can do now."""
+    """What the holder of the key can do now."""
 
-    reply: bool
-    confirm: bool
-    reopen: bool
-    withdraw: bool
+    photos: bool
+    reply: bool = False
+    confirm: bool = False
+    reopen: bool = False
+    withdraw: bool = False
 
 
-def possible_acts(row: CaseRow) -> Possible:
-    """By the rules of the case's life; the actions check again."""
+def possible_acts(row: CaseRow, *, own: bool = True) -> Possible:
+    """By the rules of the case's life, and for others than the citizen only photos; the actions check again."""
     stage = Stage(row.stage)
+    photos = can_follow(EventKind.FILES_ADDED, stage)
+    if not own:
+        return Possible(photos=photos)
     return Possible(
+        photos=photos,
         reply=can_follow(EventKind.REPLIED, stage),
         confirm=can_follow(EventKind.CONFIRMED, stage),
         reopen=can_follow(EventKind.REOPENED, stage) and row.outcome not in NEVER_REOPENED,
@@ -58,19 +67,21 @@ def citizen_page(
     status: int = 200,
 ) -> HttpResponse:
     """The case as its citizen sees it; `done` says what just happened, `forms` are those with something typed in."""
-    row, at = opened.view.row, now()
+    row, at, own = opened.view.row, now(), opened.own
     kept = forms or {}
     standing = standing_of(row, at=at, happenings=opened.view.happenings)
     context = {
         "opened": opened,
+        "own": own,
         "row": row,
         "standing": standing,
-        "story": told_story(opened.view.happenings, row, to_citizen=True),
+        "story": told_story(opened.view.happenings, row, to_citizen=own),
         "question": _open_question(opened),
-        "can": possible_acts(row),
+        "can": possible_acts(row, own=own),
+        "token": new_token(),
         "service": service_of(row),
         "kind_name": KINDS[row.kind],
-        "next_words": next_words(row, to_citizen=True),
+        "next_words": next_words(row, to_citizen=own),
         "proposed": OUTCOMES.get(row.proposed, ""),
         "accepted": ACCEPTED_WORDS.get(row.proposed, ""),
         "reply_form": kept.get("reply") or ReplyForm(),
@@ -82,6 +93,7 @@ def citizen_page(
         "ombudsman": _past_settlement(row, at=at),
         "done": done,
         "problems": problems or [],
+        "wrong": [message for anchor, message in problems or [] if anchor == FIELD],
     }
     return page(request, "own_case", context, status=status, private=True)
 
@@ -120,6 +132,22 @@ def _past_settlement(row: CaseRow, *, at: datetime) -> bool:
     )
 
 
+def opened_by_citizen(request: HttpRequest, key_form: FollowForm) -> Opened | HttpResponse:
+    """The case that the sent key opens for the citizen whose case it is; else the answer that says why not.
+
+    The key of somebody who joined opens no act of the citizen.
+    """
+    if not key_form.is_valid():
+        return ask_for_key(request, key_form, problems=key_form.problems(), status=422)
+    opened = opened_by_key(key_form)
+    if opened is None:
+        return not_opened(request, key_form)
+    if opened.own:
+        return opened
+    problem = _("Hanya warga yang menyampaikan kasus ini yang dapat melakukannya. Anda ikut mengikuti kasus ini.")
+    return citizen_page(request, opened, problems=[("", problem)], status=403)
+
+
 def act_by_key(
     request: HttpRequest, *, form: PageForm, name: str, act: Callable[[str, datetime], object], done: str
 ) -> HttpResponse:
@@ -129,11 +157,9 @@ def act_by_key(
     done when the case has changed since the page was made.
     """
     key_form = FollowForm(request.POST)
-    if not key_form.is_valid():
-        return ask_for_key(request, key_form, problems=key_form.problems(), status=422)
-    opened = opened_by_key(key_form)
-    if opened is None:
-        return not_opened(request, key_form)
+    opened = opened_by_citizen(request, key_form)
+    if isinstance(opened, HttpResponse):
+        return opened
     typed = {name: form}
     if request.POST.get("versi") != str(opened.view.row.version):
         changed = _("Kasus ini sudah berubah sejak halaman dibuka. Bila tindakan Anda belum tampak di bawah, ulangi.")

@@ -15,10 +15,11 @@ from django.utils.datastructures import MultiValueDict
 
 # The names of the fields, in the words of the form. Answers to the questions of a service are `j-CODE`.
 STORY = ("cerita", "jenis", "tentang")
-PLACE = ("tempat", "cari", "dicari", "kabupaten", "kecamatan", "desa", "patokan")
+PLACE = ("tempat", "cari", "dicari", "kabupaten", "kecamatan", "desa", "titik", "patokan")
 PERSON = ("privasi", "nama", "surel", "telepon")
-# `kiriman` makes a repeated sending harmless; `ubah` says that the person came back from the last page to change.
-CARRIED = ("kiriman", "ubah")
+# `kiriman` makes a repeated sending harmless; `ubah` says that the person came back from the last page to change;
+# `foto_ada` is how many photos are kept for the form, so that nobody sends it without them unknowingly.
+CARRIED = ("kiriman", "ubah", "foto_ada")
 ANSWER = "j-"
 _ANSWER_NAME = re.compile(r"j-[A-Za-z0-9_]{1,40}")
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{20,64}")
@@ -28,6 +29,11 @@ _NAMES = frozenset((*STORY, *PLACE, *PERSON, *CARRIED))
 def new_token() -> str:
     """A fresh token for one filing; it also makes the citizen's key, so it has 192 random bits."""
     return secrets.token_urlsafe(24)
+
+
+def read_token(sent: str) -> str:
+    """The token as sent; a missing or malformed one is replaced by a fresh one."""
+    return sent if _TOKEN.fullmatch(sent) else new_token()
 
 
 @dataclass(frozen=True)
@@ -50,8 +56,7 @@ class Draft:
             for name, texts in sent.lists()
             if name in _NAMES or (name.startswith(ANSWER) and _ANSWER_NAME.fullmatch(name))
         }
-        if not _TOKEN.fullmatch("".join(values.get("kiriman", ()))):
-            values["kiriman"] = (new_token(),)
+        values["kiriman"] = (read_token("".join(values.get("kiriman", ()))),)
         return cls(MappingProxyType(values))
 
     def get(self, name: str) -> str:

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from melayani.cases.files import uploads_of
 from melayani.cases.filing import Filing
 from melayani.cases.rules import Channel, Privacy, privacy_pair
 from melayani.catalogue.queries import QuestionRow, ServiceRow, promise_for, questions, service_row
@@ -20,12 +21,13 @@ from melayani.ground.plain_text import plain_line
 from melayani.portal.draft import ANSWER, PERSON, PLACE, STORY, Draft
 from melayani.portal.finding_place import PlaceStep, is_settled, settled_place, shown_place
 from melayani.portal.forms import LandmarkForm, PageForm, PersonForm, StoryForm
+from melayani.portal.points import read_point
 from melayani.portal.service_answers import answers_form
 from melayani.triage.queries import routing_for
 
-APA, RINCI, TEMPAT, SIAPA, PERIKSA = STEPS = ("apa", "rinci", "tempat", "siapa", "periksa")
+APA, RINCI, TEMPAT, FOTO, SIAPA, PERIKSA = STEPS = ("apa", "rinci", "tempat", "foto", "siapa", "periksa")
 # The step that a person counts: the questions of a service belong to what happened.
-COUNTED = {APA: 1, RINCI: 1, TEMPAT: 2, SIAPA: 3, PERIKSA: 4}
+COUNTED = {APA: 1, RINCI: 1, TEMPAT: 2, FOTO: 3, SIAPA: 4, PERIKSA: 5}
 
 
 @dataclass(frozen=True)
@@ -145,6 +147,7 @@ def filing_of(draft: Draft) -> Filing:
     name = "" if privacy is Privacy.ANONIM else person.cleaned_data["nama"]
     identity, visibility = privacy_pair(privacy, named=bool(name))
     service = chosen_service(draft)
+    latitude, longitude = read_point(draft.get("titik")) or (None, None)
     return Filing(
         text=story.cleaned_data["cerita"],
         place=draft.get("tempat"),
@@ -158,7 +161,10 @@ def filing_of(draft: Draft) -> Filing:
         email=person.cleaned_data["surel"],
         phone=person.cleaned_data["telepon"],
         address=landmark.cleaned_data["patokan"],
+        latitude=latitude,
+        longitude=longitude,
         answers=_said(answers.cleaned_data),
+        uploads=uploads_of(draft.get("kiriman")),
         token=draft.get("kiriman"),
     )
 

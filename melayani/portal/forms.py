@@ -5,7 +5,7 @@ Texts go through `ground.plain_text`; messages say what to do. No `maxlength` on
 in silence, and what was typed must not be lost.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django import forms
@@ -170,6 +170,16 @@ class LandmarkForm(PageForm):
     )
 
 
+_KEYBOARDS = {
+    "surel": {"autocomplete": "email", "inputmode": "email"},
+    "telepon": {"autocomplete": "tel", "inputmode": "tel"},
+}
+_CONTACT_CHECKS: Mapping[str, tuple[Callable[[Any], None], ...]] = {
+    "surel": (EmailValidator(_("Alamat surel ini tampaknya salah ketik.")),),
+    "telepon": (RegexValidator(r"^[0-9+()./ -]{5,40}$", _("Tulis nomor telepon dengan angka saja.")),),
+}
+
+
 class PersonForm(PageForm):
     """Who may know, and how to reach the person."""
 
@@ -187,12 +197,9 @@ class PersonForm(PageForm):
         """Kinds of keyboards and what a browser may fill in by itself."""
         super().__init__(*args, **kwargs)
         self.fields["nama"].widget.attrs |= {"autocomplete": "name"}
-        self.fields["surel"].widget.attrs |= {"autocomplete": "email", "inputmode": "email"}
-        self.fields["telepon"].widget.attrs |= {"autocomplete": "tel", "inputmode": "tel"}
-        self.fields["surel"].validators = [EmailValidator(_("Alamat surel ini tampaknya salah ketik."))]
-        self.fields["telepon"].validators = [
-            RegexValidator(r"^[0-9+()./ -]{5,40}$", _("Tulis nomor telepon dengan angka saja."))
-        ]
+        for name in ("surel", "telepon"):
+            self.fields[name].widget.attrs |= _KEYBOARDS[name]
+            self.fields[name].validators = list(_CONTACT_CHECKS[name])
 
     def clean(self) -> dict[str, Any]:
         """An open case carries a name, which only officers see."""
@@ -200,6 +207,21 @@ class PersonForm(PageForm):
         if self.cleaned_data.get("privasi") == Privacy.TERBUKA and nameless:
             self.add_error("nama", _("Tulis nama Anda, atau pilih Anonim."))
         return self.cleaned_data
+
+
+class JoinForm(PageForm):
+    """Joining a case: the token that was made with the form, and how to reach the person if they like."""
+
+    kiriman = forms.RegexField(r"^[A-Za-z0-9_-]{20,64}$", widget=forms.HiddenInput)
+    surel = PlainField(most=MOST_CONTACT, required=False, label=_("Alamat surel (e-mail)"))
+    telepon = PlainField(most=MOST_CONTACT, required=False, label=_("Nomor telepon"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Kinds of keyboards, and checks as in the filing form."""
+        super().__init__(*args, **kwargs)
+        for name in ("surel", "telepon"):
+            self.fields[name].widget.attrs |= _KEYBOARDS[name]
+            self.fields[name].validators = list(_CONTACT_CHECKS[name])
 
 
 class FollowForm(PageForm):
@@ -283,24 +305,46 @@ FIGURE_WORDS: dict[str, Figure] = {
 }
 
 
+# All that still waits for an answer, in time or not.
+UNANSWERED_WORD = "belum-dijawab"
+
+
 class FilterForm(PageForm):
     """Which public cases to list."""
 
     topik = forms.ChoiceField(required=False, label=_("Topik"), error_messages={"invalid_choice": GONE})
-    wilayah = forms.ChoiceField(required=False, label=_("Kabupaten atau kota"), error_messages={"invalid_choice": GONE})
+    wilayah = forms.ChoiceField(required=False, label=_("Wilayah"), error_messages={"invalid_choice": GONE})
+    unit = forms.ChoiceField(required=False, label=_("Penanggung jawab"), error_messages={"invalid_choice": GONE})
     keadaan = forms.ChoiceField(
         required=False,
         label=_("Keadaan"),
-        choices=[("", _("Semua keadaan")), *((word, FIGURES[figure]) for word, figure in FIGURE_WORDS.items())],
+        choices=[
+            ("", _("Semua keadaan")),
+            (UNANSWERED_WORD, _("Belum dijawab")),
+            *((word, FIGURES[figure]) for word, figure in FIGURE_WORDS.items()),
+        ],
+        error_messages={"invalid_choice": GONE},
+    )
+    jenis = forms.ChoiceField(
+        required=False,
+        label=_("Jenis"),
+        choices=[("", _("Semua jenis")), *KIND_CHOICES],
         error_messages={"invalid_choice": GONE},
     )
 
-    def __init__(self, data: "Mapping[str, Any]", *, regions: Iterable[tuple[str, str]]) -> None:
-        """`regions` are (code, name)."""
+    def __init__(
+        self,
+        data: "Mapping[str, Any]",
+        *,
+        places: Iterable[tuple[str, str]],
+        units: Iterable[tuple[str, str]],
+    ) -> None:
+        """`places` and `units` are (code, name) of what may be chosen."""
         super().__init__(data)
         for name, everything, choices in (
             ("topik", _("Semua topik"), ((topic.code, topic.name) for topic in topics())),
-            ("wilayah", _("Seluruh Jawa Timur"), regions),
+            ("wilayah", _("Seluruh Jawa Timur"), places),
+            ("unit", _("Semua unit"), units),
         ):
             field = self.fields[name]
             assert isinstance(field, forms.ChoiceField)  # noqa: S101  # declared above

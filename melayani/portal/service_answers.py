@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.formats import get_format
 from django.utils.translation import gettext_lazy as _
 
 from melayani.catalogue.queries import QuestionRow
@@ -18,17 +19,20 @@ from melayani.portal.forms import CHOOSE, GONE, PageForm, PlainField
 
 MOST_ANSWER = {Datatype.STRING: 200, Datatype.TEXT: 2000}
 _THOUSANDS = re.compile(r"[0-9]{1,3}(\.[0-9]{3}){1,4}(,[0-9]{1,6})?")
+_OTHER_MARKS = str.maketrans(",.", ".,")
 _PLAIN_NUMBER = re.compile(r"[0-9]{1,15}([.,][0-9]{1,6})?")
 
 
 class NumberAnswer(forms.CharField):
-    """A number as people type it: 12; 12,5; 12.5; 1.000."""
+    """A number as people type it: 12; 12,5; 12.5; 1.000. Where the page parts thousands by a comma: 1,000."""
 
     def clean(self, value: Any) -> str:
         """The number in plain digits with a decimal point, or empty."""
         typed = plain_line(str(value or "")).replace(" ", "")
         if not typed:
             return str(super().clean(""))
+        if get_format("THOUSAND_SEPARATOR") == ",":
+            typed = typed.translate(_OTHER_MARKS)
         # A dot before every three digits parts thousands, as Indonesian writes them; else dot and comma are decimal.
         if _THOUSANDS.fullmatch(typed):
             return typed.replace(".", "").replace(",", ".")

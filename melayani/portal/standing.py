@@ -123,13 +123,22 @@ def _caption(row: CaseRow, story: tuple[Happening, ...], *, at: datetime) -> tup
     working = row.promise_basis != Basis.CALENDAR
     said = []
     if end is None and at > row.due_at:
-        said.append(_("Dijanjikan dalam %(whole)s hari; sekarang hari ke-%(used)s.") % {"used": used, "whole": whole})
+        promised = ngettext(
+            "Dijanjikan dalam %(whole)s hari; sekarang hari ke-%(used)s.",
+            "Dijanjikan dalam %(whole)s hari; sekarang hari ke-%(used)s.",
+            whole,
+        )
+        said.append(promised % {"used": used, "whole": whole})
     elif end is None:
         said.append(
             (
-                _("%(used)s dari %(whole)s hari kerja terpakai.")
+                ngettext(
+                    "%(used)s dari %(whole)s hari kerja terpakai.",
+                    "%(used)s dari %(whole)s hari kerja terpakai.",
+                    whole,
+                )
                 if working
-                else _("%(used)s dari %(whole)s hari terpakai.")
+                else ngettext("%(used)s dari %(whole)s hari terpakai.", "%(used)s dari %(whole)s hari terpakai.", whole)
             )
             % {"used": used, "whole": whole}
         )

@@ -17,12 +17,13 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from melayani.cases.life import moment
 from melayani.cases.queries import CaseRow, Happening
-from melayani.cases.rules import PAUSE, EventKind
+from melayani.cases.rules import PAUSE, ActorKind, EventKind
 from melayani.cases.wording import CHANNELS, HAPPENINGS, OUTCOMES
 from melayani.catalogue.queries import limit
 from melayani.government.queries import body_row, unit_row
 from melayani.government.rules import BodyRefused, UnitRefused
 from melayani.ground.clock import jakarta
+from melayani.portal.telling_files import ToldFile, hidden_files, told_files
 
 DAY = "l, j F Y"
 
@@ -35,6 +36,7 @@ _TO_CITIZEN: Mapping[str, Promise] = {
     EventKind.CONFIRMED: gettext_lazy("Anda menerima jawaban"),
     EventKind.REOPENED: gettext_lazy("Anda membuka kembali kasus ini"),
     EventKind.WITHDRAWN: gettext_lazy("Anda menarik kasus ini"),
+    EventKind.FILES_ADDED: gettext_lazy("Anda menambahkan foto"),
     EventKind.SILENCE: gettext_lazy("Ditutup karena tidak ada tanggapan Anda"),
 }
 # Who wrote the text of an event, for the citizen; other texts are of officers.
@@ -56,6 +58,9 @@ class Told:
     held: bool
     media_url: str
     spot: str
+    files: tuple[ToldFile, ...] = ()
+    # Photos and PDFs of the act that this reader cannot see yet.
+    hidden_files: int = 0
 
 
 def told_story(happenings: Iterable[Happening], row: CaseRow, *, to_citizen: bool) -> tuple[Told, ...]:
@@ -65,7 +70,7 @@ def told_story(happenings: Iterable[Happening], row: CaseRow, *, to_citizen: boo
 
 def _told(happening: Happening, row: CaseRow, *, to_citizen: bool) -> Told:
     kind = happening.kind
-    head = _TO_CITIZEN.get(kind) if to_citizen else None
+    head = _TO_CITIZEN.get(kind) if to_citizen and happening.by != ActorKind.PARTY else None
     lines = _LINES.get(kind, _nothing)(happening.data, row)
     return Told(
         kind=kind,
@@ -78,6 +83,8 @@ def _told(happening: Happening, row: CaseRow, *, to_citizen: bool) -> Told:
         # The link of another system is followed only where it leads to a web page, never to a script.
         media_url=happening.media_url if happening.media_url.startswith(("https://", "http://")) else "",
         spot=happening.spot.get("address", "") if to_citizen else "",
+        files=told_files(happening, row, to_citizen=to_citizen),
+        hidden_files=hidden_files(happening),
     )
 
 
@@ -135,7 +142,13 @@ def _handed_back(data: Data, row: CaseRow) -> list[str]:  # noqa: ARG001  # one 
 
 
 def _asked(data: Data, row: CaseRow) -> list[str]:  # noqa: ARG001  # one shape for all kinds
-    return [_("Jam berhenti sampai dijawab, paling lama %(days)s hari kerja seluruhnya.") % {"days": limit(PAUSE).days}]
+    days = limit(PAUSE).days
+    said = ngettext(
+        "Jam berhenti sampai dijawab, paling lama %(days)s hari kerja seluruhnya.",
+        "Jam berhenti sampai dijawab, paling lama %(days)s hari kerja seluruhnya.",
+        days,
+    )
+    return [said % {"days": days}]
 
 
 def _resumed(data: Data, row: CaseRow) -> list[str]:  # noqa: ARG001  # one shape for all kinds
@@ -189,6 +202,10 @@ def _promise_moved(data: Data, row: CaseRow) -> list[str]:  # noqa: ARG001  # on
     return [_moved_words(data), why]
 
 
+def _files_added(data: Data, row: CaseRow) -> list[str]:  # noqa: ARG001  # one shape for all kinds
+    return [_("Oleh warga yang ikut kasus ini.")] if data.get("by") == ActorKind.PARTY else []
+
+
 def _identity_viewed(data: Data, row: CaseRow) -> list[str]:  # noqa: ARG001  # one shape for all kinds
     return [_("Oleh petugas %(unit)s.") % {"unit": unit_name(data["unit"])}]
 
@@ -208,4 +225,5 @@ _LINES: Mapping[str, Callable[[Data, CaseRow], list[str]]] = {
     EventKind.SILENCE: _silent,
     EventKind.PROMISE_MOVED: _promise_moved,
     EventKind.IDENTITY_VIEWED: _identity_viewed,
+    EventKind.FILES_ADDED: _files_added,
 }

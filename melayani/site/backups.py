@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Backups: one file with a manifest and the database of one moment, made beside the running service. Never the keys.
+"""Backups: one file with a manifest, the database of one moment and the sealed photos and PDFs it names, made beside
+the running service. Never the keys.
 
 The keys lie outside backups on purpose (LEDGER "Keys"): who has both can read everything. Encryption to an offline key
 and the checkpoint of the ledger join the file when the ledger has checkpoints.
@@ -11,8 +12,8 @@ import json
 import os
 import sqlite3
 import tarfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
@@ -24,6 +25,7 @@ from django.db.migrations.loader import MigrationLoader
 from melayani import __version__
 from melayani.ledger.keys import read_origin
 from melayani.site import postgres_tools
+from melayani.site.backup_files import add_files, files_in, files_to_keep, waiting_files
 from melayani.site.console import BadInput, Failed
 from melayani.site.schema import sqlite_file
 
@@ -33,10 +35,11 @@ CONTENT = {"sqlite": "database.sqlite3", "postgresql": "database.dump"}
 MOST_MANIFEST = 100_000
 CHUNK = 1 << 20
 LAST = "last-backup.json"
+Files = Iterator[tuple[str, bytes]]
 
 
 def make_backup(out: Path, *, at: datetime) -> Mapping[str, Any]:
-    """`out` holds the database as of one moment; answers the manifest. The service may run meanwhile.
+    """`out` holds the database as of one moment and its files; answers the manifest. The service may run meanwhile.
 
     Raises `BadInput` when `out` is there already; what cannot be finished leaves nothing behind.
     """
@@ -48,6 +51,7 @@ def make_backup(out: Path, *, at: datetime) -> Mapping[str, Any]:
         _vanishing(out.with_name(f".{out.name}.partial")) as unfinished,
     ):
         position = _copy_database(copy)
+        names, lost = files_to_keep()
         manifest = {
             "format": FORMAT,
             "version": __version__,
@@ -56,10 +60,12 @@ def make_backup(out: Path, *, at: datetime) -> Mapping[str, Any]:
             "size": copy.stat().st_size,
             "sha256": _sha256_of(copy),
             "highest_position": position,
+            "files": len(names),
+            "files_lost": lost,
             "origin": read_origin(settings.KEYS),
             "migrations": sorted(f"{app}.{name}" for app, name in MigrationLoader(connection).applied_migrations),
         }
-        _write_tar(unfinished, manifest=manifest, database=copy)
+        _write_tar(unfinished, manifest=manifest, database=copy, names=names)
         unfinished.rename(out)
     _fsync_folder(out.parent)
     (settings.DATA / LAST).write_text(json.dumps({"created": at.isoformat(), "path": str(out)}), encoding="utf-8")
@@ -101,7 +107,7 @@ def _sha256_of(file: Path) -> str:
         return hashlib.file_digest(content, "sha256").hexdigest()
 
 
-def _write_tar(path: Path, *, manifest: Mapping[str, Any], database: Path) -> None:
+def _write_tar(path: Path, *, manifest: Mapping[str, Any], database: Path, names: Sequence[str]) -> None:
     said = json.dumps(manifest, indent=2).encode()
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w+b") as file:
@@ -109,6 +115,7 @@ def _write_tar(path: Path, *, manifest: Mapping[str, Any], database: Path) -> No
             tar.addfile(_member(MANIFEST, len(said)), io.BytesIO(said))
             with database.open("rb") as content:
                 tar.addfile(_member(CONTENT[manifest["database"]], manifest["size"]), content)
+            add_files(tar, names)
         file.flush()
         os.fsync(file.fileno())
 
@@ -129,26 +136,46 @@ def _fsync_folder(folder: Path) -> None:
 
 def read_manifest(backup: Path) -> Mapping[str, Any]:
     """What the backup says of itself. Raises `BadInput` for anything that is not exactly one of our files."""
-    with _opened(backup) as (manifest, _):
+    with _opened(backup) as (manifest, _content, _files):
         return manifest
 
 
 @contextmanager
-def _opened(backup: Path) -> Iterator[tuple[Mapping[str, Any], IO[bytes]]]:
-    """The manifest and the content of the database. Nothing is unpacked by name, so no path in the file can mislead."""
+def _opened(backup: Path) -> Iterator[tuple[Mapping[str, Any], IO[bytes], Files]]:
+    """The manifest, the content of the database, and after it the files, one by one as they are asked for.
+
+    Nothing is unpacked by its name as it stands, so no path in the file can mislead.
+    """
     try:
         with tarfile.open(backup, mode="r:") as tar:
             first, second = tar.next(), tar.next()
             manifest = _read_member_as_manifest(tar, first)
             wanted = (CONTENT.get(str(manifest.get("database"))), manifest.get("size"))
-            if second is None or not second.isreg() or (second.name, second.size) != wanted or tar.next() is not None:
+            if second is None or not second.isreg() or (second.name, second.size) != wanted:
                 raise ValueError("unexpected content")
             content = tar.extractfile(second)
             if content is None:
                 raise ValueError("unexpected content")
-            yield manifest, content
+            yield manifest, content, files_in(tar, count=_count(manifest))
     except (tarfile.TarError, ValueError, EOFError) as error:
         raise BadInput(f"{backup} bukan cadangan Melayani yang utuh.") from error
+
+
+def _count(manifest: Mapping[str, Any]) -> int:
+    """How many files the backup says it holds; one from before there were photos says nothing."""
+    said = manifest.get("files", 0)
+    if not isinstance(said, int) or said < 0:
+        raise ValueError("no manifest of ours")
+    return said
+
+
+@contextmanager
+def unpacked_files(backup: Path) -> Iterator[Path]:
+    """The files of the backup wait beside their places (`backup_files.put_in_place`); else `BadInput` and none."""
+    with ExitStack() as stack:
+        with _opened(backup) as (_manifest, _content, files):
+            waiting = stack.enter_context(waiting_files(files))
+        yield waiting
 
 
 def _read_member_as_manifest(tar: tarfile.TarFile, member: tarfile.TarInfo | None) -> Mapping[str, Any]:
@@ -176,7 +203,7 @@ def unpack_database(backup: Path, target: Path) -> None:
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     digest, size = hashlib.sha256(), 0
     with _vanishing(target.with_name(f".{target.name}.partial")) as unfinished:
-        with _opened(backup) as (manifest, content), unfinished.open("xb") as file:
+        with _opened(backup) as (manifest, content, _files), unfinished.open("xb") as file:
             while chunk := content.read(CHUNK):
                 digest.update(chunk)
                 size += len(chunk)

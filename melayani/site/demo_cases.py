@@ -4,7 +4,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db import transaction
 
@@ -13,32 +12,30 @@ from melayani.cases.acting import act as happen
 from melayani.cases.acting import locked_case
 from melayani.cases.filing import Filing, file_case
 from melayani.cases.models import Case
-from melayani.cases.rules import (
-    CITIZEN,
-    SYSTEM,
-    Channel,
-    EventKind,
-    Identity,
-    Outcome,
-    Stage,
-    Visibility,
-)
+from melayani.cases.parties import join_case
+from melayani.cases.rules import CITIZEN, PARTY, SYSTEM, Actor, Channel, EventKind, Identity, Outcome, Visibility
 from melayani.cases.rules import SILENCE as SILENCE_LIMIT
-from melayani.catalogue.queries import limit
+from melayani.catalogue.queries import limit, services
 from melayani.catalogue.rules import Kind
-from melayani.government.queries import calendar_for, due_moment, unit_for
+from melayani.government.queries import calendar_for, due_moment, unit_by_id, unit_for
 from melayani.government.rules import Role, region_of
+from melayani.site.demo_days import Act, IsFree, Story, planned_stories
 from melayani.site.demo_people import Staff
-from melayani.site.demo_stories import SILENCE, Act, IsFree, Story, planned_stories
+from melayani.site.demo_stories import SILENCE, Telling, Told, told_stories
 
 A_MOMENT = timedelta(minutes=2)
+# A replay of every single joining would only make the demo slow to start.
+MOST_JOINED = 6
+# After the first of these an officer shows the text to the public.
+SHOWS_THE_TEXT = frozenset({"assign", "take_on", "ask", "answer", "refer"})
 
 
 @transaction.atomic
 def tell_stories(*, at: datetime) -> int:
     """All demo cases are there, with all that happened up to `at`; answers how many are new. Safe to repeat."""
     staff = Staff(at=at)
-    return sum(_tell(story, staff=staff, at=at) for story in planned_stories(now=at, is_free_in=is_free_in))
+    planned = planned_stories(told_stories(), now=at, is_free_in=is_free_in)
+    return sum(_tell(story, staff=staff, at=at) for story in planned)
 
 
 def is_free_in(place: str) -> IsFree:
@@ -48,51 +45,64 @@ def is_free_in(place: str) -> IsFree:
 
 def _tell(story: Story, *, staff: Staff, at: datetime) -> bool:
     """The case of the story is there; false when it was there before."""
-    filed = file_case(filing=filing_of(story), by=replace(CITIZEN, imported_at=at), at=story.filed_at)
+    filed = file_case(filing=filing_of(story.told), by=replace(CITIZEN, imported_at=at), at=story.filed_at)
     if filed.repeated:
         return False
-    teller = Teller(number=filed.number, story=story, staff=staff, recorded_at=at)
+    _join(story, number=filed.number, at=at)
+    teller = Teller(number=filed.number, told=story.told, staff=staff, recorded_at=at)
     for act in story.acts:
         teller.play(act)
     return True
 
 
-def filing_of(story: Story) -> Filing:
+def _join(story: Story, *, number: str, at: datetime) -> None:
+    """Others with the same problem have joined between the filing and the first act of an officer."""
+    others = 0 if story.told.secret else min(story.told.joined, MOST_JOINED)
+    first = next((act.at for act in story.acts if act.at is not None), at)
+    for other in range(others):
+        joined_at = story.filed_at + (min(first, at) - story.filed_at) * (other + 1) / (others + 1)
+        token = f"demo/{story.told.id}/{other}"
+        join_case(number=number, token=token, at=joined_at, by=replace(PARTY, imported_at=at))
+
+
+def filing_of(told: Told) -> Filing:
     """What was sent. Its token makes sure that a story is told once."""
-    said = story.said
-    named = Identity(said["identity"]) is Identity.NAMED
     return Filing(
-        text=said["text"],
-        place=said["place"],
-        kind=Kind(said["kind"]),
-        topic=said["topic"],
-        service=said["service"],
-        identity=Identity(said["identity"]),
-        visibility=Visibility(said["visibility"]),
-        # Who gave no name but is known to the office has written or called.
-        channel=Channel.WHATSAPP if named and not said["name"] else Channel.WEB,
-        name=said["name"],
-        email=said["contact"],
-        token=f"demo/{story.id}",
+        text=told.text,
+        place=told.place,
+        kind=Kind(told.kind),
+        topic=told.topic,
+        service=told.service,
+        identity=Identity.NAMED if told.named else Identity.ANONYMOUS,
+        visibility=Visibility.SECRET if told.secret else Visibility.PUBLIC,
+        channel=Channel(told.channel),
+        name=told.name,
+        email=told.email,
+        token=f"demo/{told.id}",
     )
 
 
 class Teller:
     """Plays the acts of one story, each by whoever it falls to at that moment."""
 
-    def __init__(self, *, number: str, story: Story, staff: Staff, recorded_at: datetime) -> None:
+    def __init__(self, *, number: str, told: Told, staff: Staff, recorded_at: datetime) -> None:
         self.number = number
-        self._said = story.said
+        self._case = Case.objects.get(number=number)
+        self._told = told
+        self._region = region_of(told.place)
         self._staff = staff
         self._recorded_at = recorded_at
-        self._to_release = bool(story.said["release"]) and story.said["visibility"] == Visibility.PUBLIC
-        self._shown = self._to_release
+        self._shown = not told.held and not told.secret
+        self._to_release = self._shown
         self._citizen = replace(CITIZEN, imported_at=recorded_at)
-        self._plays: Mapping[str, Callable[[Mapping[str, Any], datetime], object]] = {
+        self._plays: Mapping[str, Callable[[Telling, datetime], object]] = {
             "assign": self._assign,
+            "show": self._show,
             "take_on": self._take_on,
+            "view_identity": self._view_identity,
             "ask": self._ask,
-            "note_progress": self._note_progress,
+            "progress": self._progress,
+            "move_promise": self._move_promise,
             "answer": self._answer,
             "refer": self._refer,
             "reject": self._reject,
@@ -104,86 +114,108 @@ class Teller:
 
     def play(self, act: Act) -> None:
         """The act has happened; after the first one of an officer the text is shown to the public, if it ever is."""
-        if act.do == SILENCE:
+        if act.telling.what == SILENCE:
             self._fall_silent()
         elif act.at is not None:
-            self._plays[act.do](act.said, act.at)
-            if self._to_release and act.do in ("assign", "take_on"):
+            # What an act answers is how the case stands after it: asking the database again each time is slow.
+            done = self._plays[act.telling.what](act.telling, act.at)
+            self._case = done if isinstance(done, Case) else self._case
+            if self._to_release and act.telling.what in SHOWS_THE_TEXT:
                 self._to_release = False
-                self._release(act.at + A_MOMENT)
+                self._case = self._release(act.at + A_MOMENT)
 
-    def _case(self) -> Case:
-        return Case.objects.select_related("unit", "desk", "place").get(number=self.number)
+    def _standing(self) -> tuple[str, str]:
+        """The codes of the accountable unit and of the triage desk."""
+        return unit_by_id(self._case.unit_id).code, unit_by_id(self._case.desk_id).code
 
-    def _handler(self) -> Any:
-        """An officer of the accountable unit; of a reopened case its head; of one that waits its triage desk."""
-        case = self._case()
-        if case.stage == Stage.WAITING:
-            return self._staff.acting(role=Role.TRIAGE, unit=case.desk.code)
-        return self._staff.acting(role=Role.HEAD if case.reopened else Role.OFFICER, unit=case.unit.code)
+    def _handler(self) -> Actor:
+        """An officer of the accountable unit; of a reopened case its head; at a triage desk whoever sits there."""
+        unit, desk = self._standing()
+        role = Role.HEAD if self._case.reopened else Role.TRIAGE if unit == desk else Role.OFFICER
+        return self._staff.acting(role=role, unit=unit)
 
-    def _assign(self, said: Mapping[str, Any], at: datetime) -> object:
-        case, to = self._case(), said["to"]
-        unit = unit_for(level=to["level"], sector=to["sector"], region_code=case.place.region_code)
+    def _assign(self, telling: Telling, at: datetime) -> object:
+        _, desk = self._standing()
+        target, _, about = telling.detail.partition(" ")
+        level, _, sector = target.partition("/")
+        unit = unit_for(level=level, sector=sector, region_code=self._region)
         assert unit is not None  # noqa: S101  # a test holds that all stories name offices that exist
+        is_service = about in {service.code for service in services()}
         return actions.assign_case(
             number=self.number,
             unit=unit.code,
-            reason=said["reason"],
-            by=self._staff.acting(role=Role.TRIAGE, unit=case.desk.code),
+            reason=telling.text,
+            by=self._staff.acting(role=Role.TRIAGE, unit=desk),
             at=at,
+            service=about if is_service else "",
+            topic="" if is_service else about,
         )
 
-    def _take_on(self, said: Mapping[str, Any], at: datetime) -> object:  # noqa: ARG002  # one shape for all plays
+    def _take_on(self, telling: Telling, at: datetime) -> object:  # noqa: ARG002  # one shape for all plays
         return actions.take_on_case(number=self.number, by=self._handler(), at=at)
 
-    def _release(self, at: datetime) -> object:
+    def _show(self, telling: Telling, at: datetime) -> object:  # noqa: ARG002  # one shape for all plays
+        self._to_release = False
+        return self._release(at)
+
+    def _release(self, at: datetime) -> Case:
         return actions.release_text(
-            number=self.number,
-            sequence=0,
-            masked=self._said["text"],
-            title=self._said["title"],
-            by=self._handler(),
-            at=at,
+            number=self.number, sequence=0, masked=self._told.text, title=self._told.title, by=self._handler(), at=at
         )
 
-    def _ask(self, said: Mapping[str, Any], at: datetime) -> object:
-        return actions.ask_citizen(number=self.number, text=said["text"], by=self._handler(), at=at)
+    def _view_identity(self, telling: Telling, at: datetime) -> object:
+        return actions.view_identity(number=self.number, reason=telling.text, by=self._handler(), at=at)
 
-    def _note_progress(self, said: Mapping[str, Any], at: datetime) -> object:
+    def _ask(self, telling: Telling, at: datetime) -> object:
+        return actions.ask_citizen(number=self.number, text=telling.text, by=self._handler(), at=at)
+
+    def _progress(self, telling: Telling, at: datetime) -> object:
         return actions.note_progress(
-            number=self.number, text=said["text"], by=self._handler(), at=at, release=self._shown
+            number=self.number, text=telling.text, by=self._handler(), at=at, release=self._shown
         )
 
-    def _answer(self, said: Mapping[str, Any], at: datetime) -> object:
+    def _move_promise(self, telling: Telling, at: datetime) -> object:
+        unit, _ = self._standing()
+        due = due_moment(
+            filed_at=self._case.due_at, days=int(telling.detail), basis="WORKING", region_code=self._region
+        )
+        head = self._staff.acting(role=Role.HEAD, unit=unit)
+        return actions.move_promise(number=self.number, due_at=due.at, reason=telling.text, by=head, at=at)
+
+    def _answer(self, telling: Telling, at: datetime) -> object:
         return actions.answer_case(
             number=self.number,
-            text=said["text"],
-            outcome=Outcome(said["outcome"]),
+            text=telling.text,
+            outcome=Outcome(telling.detail or Outcome.SOLVED),
             by=self._handler(),
             at=at,
             release=self._shown,
         )
 
-    def _refer(self, said: Mapping[str, Any], at: datetime) -> object:
+    def _refer(self, telling: Telling, at: datetime) -> object:
         return actions.refer_case(
-            number=self.number, body=said["body"], text=said["text"], by=self._handler(), at=at, release=self._shown
+            number=self.number,
+            body=telling.detail,
+            text=telling.text,
+            by=self._handler(),
+            at=at,
+            release=self._shown,
         )
 
-    def _reject(self, said: Mapping[str, Any], at: datetime) -> object:
-        return actions.reject_case(number=self.number, text=said["text"], by=self._handler(), at=at)
+    def _reject(self, telling: Telling, at: datetime) -> object:
+        return actions.reject_case(number=self.number, text=telling.text, by=self._handler(), at=at)
 
-    def _reply(self, said: Mapping[str, Any], at: datetime) -> object:
-        return citizen_actions.reply_to_question(number=self.number, text=said["text"], by=self._citizen, at=at)
+    def _reply(self, telling: Telling, at: datetime) -> object:
+        return citizen_actions.reply_to_question(number=self.number, text=telling.text, by=self._citizen, at=at)
 
-    def _confirm(self, said: Mapping[str, Any], at: datetime) -> object:
-        return citizen_actions.confirm_case(number=self.number, text=said.get("text", ""), by=self._citizen, at=at)
+    def _confirm(self, telling: Telling, at: datetime) -> object:
+        return citizen_actions.confirm_case(number=self.number, text=telling.text, by=self._citizen, at=at)
 
-    def _reopen(self, said: Mapping[str, Any], at: datetime) -> object:
-        return citizen_actions.reopen_case(number=self.number, text=said["text"], by=self._citizen, at=at)
+    def _reopen(self, telling: Telling, at: datetime) -> object:
+        return citizen_actions.reopen_case(number=self.number, text=telling.text, by=self._citizen, at=at)
 
-    def _withdraw(self, said: Mapping[str, Any], at: datetime) -> object:
-        return citizen_actions.withdraw_case(number=self.number, text=said.get("text", ""), by=self._citizen, at=at)
+    def _withdraw(self, telling: Telling, at: datetime) -> object:
+        return citizen_actions.withdraw_case(number=self.number, text=telling.text, by=self._citizen, at=at)
 
     def _fall_silent(self) -> None:
         """What the worker's tick would have done then: ten working days after the answer nobody had said anything."""
@@ -191,9 +223,7 @@ class Teller:
         if case.answered_at is None:
             return
         silence = limit(SILENCE_LIMIT)
-        ends = due_moment(
-            filed_at=case.answered_at, days=silence.days, basis=silence.basis, region_code=case.place.region_code
-        )
+        ends = due_moment(filed_at=case.answered_at, days=silence.days, basis=silence.basis, region_code=self._region)
         at = ends.at + A_MOMENT
         if at < self._recorded_at:
             happen(case=case, kind=EventKind.SILENCE, by=replace(SYSTEM, imported_at=self._recorded_at), at=at)

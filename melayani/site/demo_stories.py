@@ -1,97 +1,160 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The demo stories and when their acts happen, counted back from today. Pure but for reading the packaged file.
+"""The demo stories as the packaged files tell them: what was filed, by whom, and what happened then. Pure reading.
 
-Officers act on working days within office hours only; a story whose acts would reach into the future (holidays came
-between) begins so many days earlier that they do not.
+The form of a story is described at the head of `data/demo_stories.toml`; `demo_days` says when its acts happen.
 """
 
+import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import time
 from pathlib import Path
 from typing import Any
 
-from melayani.ground.clock import JAKARTA, jakarta
-from melayani.ground.working_days import add_working_days
-
-FILE = Path(__file__).parent / "data" / "demo_stories.toml"
+FOLDER = Path(__file__).parent / "data"
+SILENCE = "silence"
+OFFICERS_ACTS = frozenset(
+    {"assign", "show", "take_on", "view_identity", "ask", "progress", "move_promise", "answer", "refer", "reject"}
+)
 CITIZENS_ACTS = frozenset({"reply", "confirm", "reopen", "withdraw"})
-SILENCE = "close_silence"
-# Within everybody's office hours on every working day (DOMAIN 10).
-OPENS, CLOSES = time(7, 30), time(16, 0)
-PAUSE = timedelta(minutes=7)
-MOST_SHIFT_DAYS = 60
+REQUIRED = frozenset({"id", "place", "from", "filed", "title", "text"})
+OPTIONAL = frozenset({"service", "topic", "kind", "channel", "season", "held", "joined", "acts"})
 
-IsFree = Callable[[date], str | None]
+_SENDER = re.compile(r"(?P<privacy>anonim|rahasia)? ?(?P<name>[^<]*?) ?(?:<(?P<email>\S+@\S+)>)?")
+_FILED = re.compile(r"-(?P<days>\d+)(?P<working>w?) (?P<clock>\d\d:\d\d)")
+_WHEN = re.compile(r"\+(?P<days>\d+) (?P<clock>\d\d:\d\d)")
+_SEASON = re.compile(r"(?P<first>\d+)-(?P<last>\d+)")
 
 
-@dataclass(frozen=True)
-class Act:
-    """One act of a story and its moment; `said` are the fields of the file. Silence has no moment: it follows."""
-
-    do: str
-    at: datetime | None
-    said: Mapping[str, Any]
+class StoryError(ValueError):
+    """A story of a packaged file that cannot be read; the message names the story and what is wrong."""
 
 
 @dataclass(frozen=True)
-class Story:
-    """A case of the demo: what was filed (`said`: the fields of the file), when, and what happened then."""
+class Telling:
+    """One act as a file tells it: `days` working days after the act before, at the time `clock`.
+
+    `what` is the act, `detail` what it needs beside the text (an outcome, a unit, a body, days). Silence has no time.
+    """
+
+    what: str
+    detail: str = ""
+    text: str = ""
+    days: int = 0
+    clock: time = time()
+
+
+@dataclass(frozen=True)
+class FiledOn:
+    """When a story begins: `days` before the day of the run, working days or calendar days, at the time `clock`.
+
+    `season` (first and last month, over the new year too) moves the day into those months.
+    """
+
+    days: int
+    working: bool
+    clock: time
+    season: tuple[int, int] | None
+
+
+@dataclass(frozen=True)
+class Told:
+    """A story as a file tells it. `held`: no officer has shown its text. `joined`: how many others say "saya juga"."""
 
     id: str
-    filed_at: datetime
-    said: Mapping[str, Any]
-    acts: tuple[Act, ...]
+    text: str
+    title: str
+    place: str
+    kind: str
+    topic: str
+    service: str
+    named: bool
+    secret: bool
+    name: str
+    email: str
+    channel: str
+    filed: FiledOn
+    held: bool
+    joined: int
+    acts: tuple[Telling, ...]
 
 
-def told_stories() -> list[Mapping[str, Any]]:
-    """The stories as they stand in the packaged file."""
-    with FILE.open("rb") as file:
-        return list(tomllib.load(file)["story"])
+def told_stories() -> tuple[Told, ...]:
+    """All stories of the packaged files, file by file in the order of their names."""
+    return tuple(read_story(said) for path in story_files() for said in _stories_of(path))
 
 
-def planned_stories(*, now: datetime, is_free_in: Callable[[str], IsFree]) -> Iterator[Story]:
-    """Every story with its moments, all of them before `now`. `is_free_in` gives the calendar of a place."""
-    for said in told_stories():
-        yield planned_story(said, now=now, is_free=is_free_in(said["place"]))
+def story_files() -> Sequence[Path]:
+    """The packaged files with stories."""
+    return sorted(FOLDER.glob("demo_stories*.toml"))
 
 
-def planned_story(said: Mapping[str, Any], *, now: datetime, is_free: IsFree) -> Story:
-    """The story, begun as late as the file says and as early as its acts need; cut where nothing helps."""
-    tellings: Sequence[Mapping[str, Any]] = said.get("act", [])
-    for shift in range(MOST_SHIFT_DAYS + 1):
-        day = jakarta(now).date() - timedelta(days=said["days_ago"] + shift)
-        filed_at = _moment(day, said["at"])
-        acts = tuple(_planned_acts(tellings, filed_at=filed_at, is_free=is_free))
-        if filed_at < now and all(act.at is None or act.at < now for act in acts):
-            break
-    past = next((n for n, act in enumerate(acts) if act.at is not None and act.at >= now), len(acts))
-    return Story(id=said["id"], filed_at=filed_at, said=said, acts=acts[:past])
+def _stories_of(path: Path) -> Iterator[Mapping[str, Any]]:
+    with path.open("rb") as file:
+        yield from tomllib.load(file)["story"]
 
 
-def _planned_acts(tellings: Sequence[Mapping[str, Any]], *, filed_at: datetime, is_free: IsFree) -> Iterator[Act]:
-    before = filed_at
-    for said in tellings:
-        if said["do"] == SILENCE:
-            yield Act(do=SILENCE, at=None, said=said)
-            continue
-        day = add_working_days(start=jakarta(before).date(), days=said["after_working_days"], is_free=is_free).date
-        wanted = max(_moment(day, said["at"]), before + PAUSE)
-        before = wanted if said["do"] in CITIZENS_ACTS else in_office_hours(wanted, is_free=is_free)
-        yield Act(do=said["do"], at=before, said=said)
+def read_story(said: Mapping[str, Any]) -> Told:
+    """The story as it stands in a file; raises `StoryError` when something is missing or not understood."""
+    name = str(said.get("id", "?"))
+    wrong = (REQUIRED - said.keys()) | (said.keys() - REQUIRED - OPTIONAL)
+    if wrong:
+        raise StoryError(f"{name}: {', '.join(sorted(wrong))}")
+    sender = _read(_SENDER, said["from"], story=name)
+    privacy = sender["privacy"]
+    return Told(
+        id=name,
+        text=said["text"],
+        title=said["title"],
+        place=said["place"],
+        kind=said.get("kind", "PENGADUAN"),
+        topic=said.get("topic", ""),
+        service=said.get("service", ""),
+        named=privacy != "anonim" and bool(sender["name"]),
+        secret=privacy == "rahasia",
+        name=sender["name"],
+        email=sender["email"] or "",
+        channel=said.get("channel", "WEB"),
+        filed=_filed_on(said, story=name),
+        held=said.get("held", False),
+        joined=said.get("joined", 0),
+        acts=tuple(_telling(row, story=name) for row in said.get("acts", ())),
+    )
 
 
-def in_office_hours(moment: datetime, *, is_free: IsFree) -> datetime:
-    """The moment itself when an office is open then, else the next opening."""
-    local = jakarta(moment)
-    if is_free(local.date()) is None:
-        if local.time() < OPENS:
-            return datetime.combine(local.date(), OPENS, tzinfo=JAKARTA)
-        if local.time() <= CLOSES:
-            return moment
-    return datetime.combine(add_working_days(start=local.date(), days=1, is_free=is_free).date, OPENS, tzinfo=JAKARTA)
+def _filed_on(said: Mapping[str, Any], *, story: str) -> FiledOn:
+    found = _read(_FILED, said["filed"], story=story)
+    season = None
+    if "season" in said:
+        months = _read(_SEASON, said["season"], story=story)
+        season = (int(months["first"]), int(months["last"]))
+    return FiledOn(
+        days=int(found["days"]),
+        working=bool(found["working"]),
+        clock=time.fromisoformat(found["clock"]),
+        season=season,
+    )
 
 
-def _moment(day: date, clock: str) -> datetime:
-    return datetime.combine(day, time.fromisoformat(clock), tzinfo=JAKARTA)
+def _telling(row: Sequence[str], *, story: str) -> Telling:
+    if list(row) == [SILENCE]:
+        return Telling(what=SILENCE)
+    when = _read(_WHEN, row[0], story=story)
+    what, _, detail = row[1].partition(" ")
+    if what not in OFFICERS_ACTS | CITIZENS_ACTS:
+        raise StoryError(f"{story}: {what}")
+    return Telling(
+        what=what,
+        detail=detail,
+        text=row[2] if len(row) > 2 else "",
+        days=int(when["days"]),
+        clock=time.fromisoformat(when["clock"]),
+    )
+
+
+def _read(form: re.Pattern[str], said: str, *, story: str) -> re.Match[str]:
+    found = form.fullmatch(said)
+    if found is None:
+        raise StoryError(f"{story}: {said!r}")
+    return found

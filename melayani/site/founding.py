@@ -11,6 +11,7 @@ from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
+from melayani.cases.template_actions import load_reply_templates
 from melayani.catalogue.actions import load_catalogue
 from melayani.government.actions import create_officer, load_government
 from melayani.government.models import Officer, RoleGrant
@@ -49,10 +50,11 @@ def found_instance() -> None:
 
 
 def load_reference_data() -> None:
-    """The packaged places, units, calendar, catalogue and routing rules are there; changed rows are kept."""
+    """The packaged places, units, calendar, catalogue, rules and reply templates are there; changed rows are kept."""
     load_government(at=now())
     load_catalogue()
     load_routing_rules()
+    load_reply_templates()
 
 
 def has_administrator() -> bool:

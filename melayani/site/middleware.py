@@ -1,26 +1,40 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""What every answer carries (security headers, its language), what is believed of a proxy, and what is compressed."""
+"""What every answer carries (security headers, its language), what is believed of a proxy, and what is compressed; and
+what stands before all pages while maintenance is on."""
 
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
+from django.template.loader import render_to_string
 from django.utils import translation
+
+from melayani.site.maintenance import maintenance_answer
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'"
+    "connect-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
+    "manifest-src 'self'"
 )
+
+
+def content_security_policy(tiles: str) -> str:
+    """The policy; with map tiles their host may send pictures, and nothing else."""
+    if not tiles:
+        return CONTENT_SECURITY_POLICY
+    host = "{0.scheme}://{0.netloc}".format(urlsplit(tiles))
+    return CONTENT_SECURITY_POLICY.replace("img-src 'self'", f"img-src 'self' {host}")
 
 
 def security_headers(get_response: Handler) -> Handler:
     """Every answer has a strict content security policy and says nothing to other sites."""
     fixed = {
-        "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+        "Content-Security-Policy": content_security_policy(settings.TILES),
         "X-Content-Type-Options": "nosniff",
         "X-Frame-Options": "DENY",
         "Referrer-Policy": "same-origin",
@@ -84,6 +98,35 @@ def language_by_address(get_response: Handler) -> Handler:
         response = get_response(request)
         response.headers.setdefault("Content-Language", language)
         return response
+
+    return handle
+
+
+def maintenance(get_response: Handler) -> Handler:
+    """While maintenance is on, every address says so and nothing behind this is reached: no session, no database."""
+
+    def handle(request: HttpRequest) -> HttpResponse:
+        return maintenance_answer(request) or get_response(request)
+
+    return handle
+
+
+# These say it themselves, in their own format.
+OTHER_FORMATS = ("/open311/", "/api/")
+
+
+def body_cap(get_response: Handler) -> Handler:
+    """A request that says it is larger than anything we take is answered at once; its body is never read.
+
+    One that does not say its size has no body for Django.
+    """
+    most = settings.MOST_BODY_BYTES
+
+    def handle(request: HttpRequest) -> HttpResponse:
+        said = request.META.get("CONTENT_LENGTH") or "0"
+        if said.isascii() and said.isdecimal() and int(said[:20]) > most and not request.path.startswith(OTHER_FORMATS):
+            return HttpResponse(render_to_string("413.html", request=request), status=413)
+        return get_response(request)
 
     return handle
 

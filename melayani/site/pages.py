@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from melayani.ground.clock import now
+from melayani.portal.typed_again import typed_again
 from melayani.site.health import Health, health_now, metrics_text
 from melayani.site.middleware import PROXIED
 
@@ -66,7 +67,8 @@ def may_read_metrics(request: HttpRequest) -> bool:
 @require_safe
 def robots(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  # the shape of a view
     """What search engines should leave alone."""
-    lines = ["User-agent: *", *(f"Disallow: {path}" for path in NOT_FOR_ROBOTS)]
+    prefixes = ["", *(f"/{code}" for code, _name in settings.LANGUAGES if code != settings.LANGUAGE_CODE)]
+    lines = ["User-agent: *", *(f"Disallow: {prefix}{path}" for prefix in prefixes for path in NOT_FOR_ROBOTS)]
     return HttpResponse("\n".join(lines) + "\n", content_type=PLAIN)
 
 
@@ -84,7 +86,7 @@ def security_txt(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  # the s
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """The page for a bug: it names an incident number, under which the log says where it happened."""
+    """The page for a bug: an incident number, under which the log says where it happened, and what was typed."""
     incident = secrets.token_hex(4).upper()
     match = request.resolver_match
     log.error(
@@ -93,7 +95,9 @@ def server_error(request: HttpRequest) -> HttpResponse:
         extra={"incident": incident, "view": match.view_name if match else "", "method": request.method},
     )
     try:
-        page: str = render_to_string("500.html", {"incident": incident, "LANGUAGE_CODE": settings.LANGUAGE_CODE})
+        # The page needs the address and what was typed; whatever else hangs on the request may be what is broken.
+        context = {"incident": incident, "typed": typed_again(request), "request": request}
+        page: str = render_to_string("500.html", context)
     except Exception:  # whatever is broken, people get an answer with the number
         page = LAST_WORDS.format(incident=incident)
     return HttpResponse(page, status=500)

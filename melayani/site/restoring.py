@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Putting the database of a backup in its place. The place must be empty."""
+"""Putting database and files of a backup in their places. The place of the database must be empty."""
 
 import sqlite3
 from pathlib import Path
@@ -7,19 +7,26 @@ from pathlib import Path
 from django.conf import settings
 
 from melayani.site import postgres_tools
-from melayani.site.backups import unpack_database
+from melayani.site.backup_files import put_in_place
+from melayani.site.backups import unpack_database, unpacked_files
 from melayani.site.console import BadInput
 from melayani.site.schema import schema, sqlite_file
 
 
-def restore_database(backup: Path) -> None:
-    """The database of the settings is that of the backup. Raises `BadInput` when it is not empty or the backup is
-    damaged; then nothing was restored."""
-    file = sqlite_file()
-    if file is not None:
-        unpack_database(backup, file)
-        _check_sound(file)
-        return
+def restore_instance(backup: Path) -> None:
+    """Database and files of the settings are those of the backup. Raises `BadInput` when there is a database already or
+    the backup is damaged; then nothing was restored."""
+    with unpacked_files(backup) as waiting:
+        file = sqlite_file()
+        if file is not None:
+            unpack_database(backup, file)
+            _check_sound(file)
+        else:
+            _restore_postgres(backup)
+        put_in_place(waiting)
+
+
+def _restore_postgres(backup: Path) -> None:
     if not schema().empty:
         raise BadInput("Basis data tujuan tidak kosong.")
     dump = settings.DATA / ".restore.dump"

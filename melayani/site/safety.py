@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What `melayani check` finds: whatever makes an instance unsafe for real cases of the public, and advice."""
 
+import base64
 import json
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,14 +16,20 @@ from django.db import connection
 
 from melayani.government.models import RoleGrant
 from melayani.government.rules import Role
+from melayani.ground.photos import MOST_PHOTO_BYTES, PhotoRefused, safe_photo
 from melayani.ledger.keys import SECRET_KEY_FILE, KeysRefused, log_key, master_key, promise_key
 from melayani.site.backups import LAST
 from melayani.site.key_files import open_to_others
+from melayani.site.maintenance import maintenance_now
 from melayani.site.schema import schema
 from melayani.site.worker_lock import worker_is_there
 
 LEAST_FREE_BYTES = 2_000_000_000
 BACKUP_WITHIN = timedelta(days=2)
+# A PNG of one pixel.
+SMALLEST_PHOTO = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=="
+)
 
 
 @dataclass(frozen=True)
@@ -62,6 +70,11 @@ def _settings(at: datetime) -> Iterator[Finding]:  # noqa: ARG001  # one shape f
         yield Finding(True, "Ini instalasi demo dengan akun contoh.")
 
 
+def _maintenance(at: datetime) -> Iterator[Finding]:  # noqa: ARG001  # one shape for all looks
+    if maintenance_now():
+        yield Finding(False, "Halaman perawatan menyala. Hapus berkas maintenance di folder data bila sudah selesai.")
+
+
 def _keys(at: datetime) -> Iterator[Finding]:  # noqa: ARG001  # one shape for all looks
     for read in (log_key, promise_key, master_key):
         try:
@@ -93,9 +106,23 @@ def _database(at: datetime) -> Iterator[Finding]:  # noqa: ARG001  # one shape f
 
 
 def _room(at: datetime) -> Iterator[Finding]:  # noqa: ARG001  # one shape for all looks
-    free = shutil.disk_usage(settings.DATA).free
+    free = min(shutil.disk_usage(folder).free for folder in (settings.DATA, settings.STORAGE) if folder.is_dir())
     if free < LEAST_FREE_BYTES:
         yield Finding(True, f"Ruang kosong tinggal {free // 1_000_000} MB.")
+
+
+def _photos(at: datetime) -> Iterator[Finding]:  # noqa: ARG001  # one shape for all looks
+    """Whether a photo of the public could be taken right now: made safe, and kept."""
+    try:
+        settings.STORAGE.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=settings.STORAGE) as file:
+            file.write(bytes(MOST_PHOTO_BYTES // 10))
+    except OSError:
+        yield Finding(True, "MELAYANI_STORAGE tidak dapat ditulisi, jadi foto warga tidak dapat disimpan.")
+    try:
+        safe_photo(SMALLEST_PHOTO)
+    except PhotoRefused:
+        yield Finding(True, "Foto tidak dapat diolah, jadi semua foto warga akan ditolak: jalankan make install.")
 
 
 def _backups(at: datetime) -> Iterator[Finding]:
@@ -109,4 +136,12 @@ def _backups(at: datetime) -> Iterator[Finding]:
         yield Finding(True, f"Cadangan terakhir {created:%Y-%m-%d}. Buat paling sedikit setiap hari.")
 
 
-LOOKS: tuple[Callable[[datetime], Iterator[Finding]], ...] = (_settings, _keys, _database, _room, _backups)
+LOOKS: tuple[Callable[[datetime], Iterator[Finding]], ...] = (
+    _settings,
+    _maintenance,
+    _keys,
+    _database,
+    _room,
+    _photos,
+    _backups,
+)

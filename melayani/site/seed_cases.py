@@ -167,6 +167,7 @@ class SyntheticCase:
             "reopened": state.reopened,
             "broken": state.broken,
             "confirmed": state.confirmed,
+            "joined": state.joined,
             "updated_at": when(self._last_at),
             "version": len(self._events),
         }

@@ -3,6 +3,7 @@
 
 import base64
 import os
+import re
 import secrets
 import sys
 from pathlib import Path
@@ -113,6 +114,8 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "melayani.site.middleware.CompressedPages",
     "melayani.site.middleware.language_by_address",
+    "melayani.site.middleware.body_cap",
+    "melayani.site.middleware.maintenance",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -133,6 +136,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ],
+            "libraries": {"languages": "melayani.site.languages"},
         },
     }
 ]
@@ -151,8 +155,9 @@ LOGIN_REDIRECT_URL = "/meja"
 LOGOUT_REDIRECT_URL = "/masuk"
 
 LANGUAGE_CODE = "id"
-# Javanese joins them with its catalogue; an address prefix without translations would only mislead.
-LANGUAGES = [("id", "Bahasa Indonesia"), ("en", "English")]
+# Javanese is beta: home and filing are translated, the rest shows in Indonesian, and every page of it says so.
+LANGUAGES = [("id", "Bahasa Indonesia"), ("en", "English"), ("jv", "Basa Jawa")]
+FORMAT_MODULE_PATH = "melayani.site.formats"
 LOCALE_PATHS = [SITE / "locale"]
 USE_I18N = True
 USE_TZ = True
@@ -161,6 +166,10 @@ TIME_ZONE = "Asia/Jakarta"
 APPEND_SLASH = False
 STATICFILES_DIRS = [SITE / "static"]
 STATIC_URL = "static/"
+# Where photos and PDFs lie, sealed: a directory that every web process and the worker share.
+if os.environ.get("MELAYANI_STORAGE", "").startswith("s3:"):
+    raise ImproperlyConfigured("MELAYANI_STORAGE: only a directory so far; s3 is not there yet")
+STORAGE = Path(os.environ.get("MELAYANI_STORAGE", DATA / "files")).resolve()
 STATIC_ROOT = Path(os.environ.get("MELAYANI_STATIC", DATA / "static"))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -170,7 +179,10 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
-FILE_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+# Five photos of 12 MB and the words around them; a larger request is refused before it is read (`body_cap`).
+MOST_BODY_BYTES = 70_000_000
+DATA_UPLOAD_MAX_NUMBER_FILES = 60
+FILE_UPLOAD_HANDLERS = ["melayani.site.uploads.UnnamedFileUploadHandler"]
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -186,8 +198,27 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 TESTING = "pytest" in sys.modules
 
 LOGGING = logging_settings()
+# Maintenance (`site/maintenance.py`): 1, or the moment when it will be over; a file in the data folder does the same.
+MAINTENANCE = os.environ.get("MELAYANI_MAINTENANCE", "")
+MAINTENANCE_FILE = DATA / "maintenance"
 # Who may read /metrics from elsewhere than loopback; empty = nobody.
 METRICS_TOKEN = os.environ.get("MELAYANI_METRICS_TOKEN", "")
 SECURITY_CONTACT = os.environ.get("MELAYANI_SECURITY_CONTACT", f"{PUBLIC_URL}/tentang")
 # Bytes that only this instance knows: keys of citizens are derived from them (a repeated filing gets the same again).
 SERVER_SECRET = base64.b64encode(SECRET_KEY.encode())
+
+
+def _tiles(template: str) -> str:
+    """The address of map tiles as given, or empty; it must name a host by https and the three numbers of a tile."""
+    parts = urlsplit(template)
+    complete = all(f"{{{name}}}" in template for name in "zxy")
+    if template and not (parts.scheme == "https" and re.fullmatch(r"[\w.:-]+", parts.netloc) and complete):
+        raise ImproperlyConfigured(
+            "MELAYANI_TILES must be an address like https://tiles.example/{z}/{x}/{y}.png without {s}."
+        )
+    return template
+
+
+# Tiles for the map of the filing page, and whom its licence wants named; empty = the map draws our own places.
+TILES = _tiles(os.environ.get("MELAYANI_TILES", ""))
+TILES_CREDIT = os.environ.get("MELAYANI_TILES_CREDIT", "")

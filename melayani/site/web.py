@@ -20,9 +20,10 @@ from granian.server.mp import MPServer
 
 from melayani.ledger.keys import SECRET_KEY_FILE, master_key, promise_key
 from melayani.site.console import Failed
+from melayani.site.doorway import INSIDE, Doorway
 from melayani.site.processes import follow
 
-WARMED = ("/", "/lapor", "/kasus", "/layanan", "/lacak", "/masuk", "/en/", "/open311/v2/services.json")
+WARMED = ("/", "/lapor", "/kasus", "/layanan", "/lacak", "/masuk", "/en/", "/jv/", "/open311/v2/services.json")
 STOPPING = (signal.SIGTERM, signal.SIGINT)
 KILL_AFTER_SECONDS = 10
 
@@ -70,6 +71,8 @@ def serve_web(*, host: str, port: int, workers: int) -> int:
         # Two threads of one process starve each other at SQLite's write lane (PERF).
         blocking_threads=1 if connection.vendor == "sqlite" else 2,
         blocking_threads_idle_timeout=600,
+        # Who is let in by the server; what becomes of the others, the doorway says.
+        backpressure=INSIDE,
         http1_settings=HTTP1Settings(header_read_timeout=15_000),
         log_level=LogLevels.warning,
         log_access=False,
@@ -90,6 +93,7 @@ def loaded_application() -> Callable[[], Any]:
 
     assert get_resolver().url_patterns  # noqa: S101  # loads all pages before the fork
     warm(application)
+    doorway = Doorway(application)
     connections.close_all()
     # What is there now is never looked at by the collector again, so its memory stays shared after the fork.
     gc.collect()
@@ -99,7 +103,7 @@ def loaded_application() -> Callable[[], Any]:
     def in_worker() -> Any:
         let_signals_end_it()
         follow(parent)
-        return application
+        return doorway
 
     return in_worker
 

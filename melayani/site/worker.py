@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from django.contrib.sessions.models import Session
 from django.db import DatabaseError, connections
 
+from melayani.cases.files import FORGOTTEN_AT_ONCE, forget_uploads
 from melayani.cases.tick import MOST_AT_ONCE, tick
 from melayani.ground.clock import now
 from melayani.ledger.actions import read_forward, stamp_positions
@@ -44,6 +45,8 @@ class Worker:
             self._tick_at = moment if max(done.values()) >= MOST_AT_ONCE else moment + TICK_SECONDS
         if moment >= self._sweep_at:
             Session.objects.filter(expire_date__lt=now()).delete()
+            while forget_uploads(at=now()) == FORGOTTEN_AT_ONCE:
+                pass
             self._sweep_at = moment + SWEEP_SECONDS
 
 

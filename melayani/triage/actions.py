@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Writes of triage: loading the routing rules that come with the program, and changing a rule.
+"""Writes of triage: loading the routing rules that come with the program, adding, changing and retiring rules.
 
 A rule is never edited: a change is a new version, and the old one stays for explanation. `by` is the username of an
-administrator of the province, or "system"; anybody else is refused (`NotAdministrator`).
+administrator, or "system". An administrator of a regency or city has the rules for places there that lead to its own
+offices or to referral bodies; all others are the province's (`rules.region_of_rule`).
 """
 
 from dataclasses import replace
@@ -15,15 +16,22 @@ from django.db.models import Max
 from melayani.catalogue.models import Service
 from melayani.catalogue.queries import known_offices, services, topics
 from melayani.catalogue.toml_rows import PackagedRow, packaged_rows
-from melayani.government.actions import check_administrator, record_administration
+from melayani.government.administration import (
+    MeanwhileRefused,
+    administration,
+    check_administrator,
+    checked_reason,
+    record_administration,
+)
 from melayani.government.models import ReferralBody
 from melayani.government.queries import place_row
-from melayani.government.rules import PROVINCE, Confidence, PlaceRefused
+from melayani.government.rules import Confidence, PlaceRefused
 from melayani.ground.memo import forget_all
 from melayani.ground.plain_text import check_length, plain_line
 from melayani.triage.models import RoutingRule
-from melayani.triage.queries import rule_of
-from melayani.triage.rules import Known, Rule, RuleRefused, rule_problem
+from melayani.triage.queries import rule_of, rules_in_force
+from melayani.triage.registers import rule_facts
+from melayani.triage.rules import Known, Rule, RuleRefused, next_code, region_of_rule, rule_problem, same_scope
 
 DATA = Path(__file__).parent / "data" / "routing_rules.toml"
 
@@ -60,6 +68,106 @@ def known_names() -> Known:
     )
 
 
+def rule_as_said(
+    *,
+    code: str,
+    topic: str,
+    service: str,
+    place_prefix: str,
+    level: str,
+    sector: str,
+    refer_to: str,
+    reason: str,
+    source: str,
+    confidence: str,
+    because: str,
+    by: str,
+) -> Rule:
+    """The rule with these contents, as the acts would keep it; nothing is written.
+
+    Raises what `add_rule` and `change_rule` would: `TextRefused`, `RuleRefused` when it names something that does not
+    exist, `NotAdministrator` when such a rule is not for `by` to make.
+    """
+    checked_reason(because)
+    said = Rule(
+        code=code,
+        version=0,
+        topic=topic,
+        service=service,
+        place_prefix=place_prefix,
+        level=level,
+        sector=sector,
+        refer_to=refer_to,
+        reason=plain_line(reason),
+    )
+    check_length(said.reason, most=300, name="Penjelasan")
+    check_length(plain_line(source), most=200, least=0, name="Sumber")
+    if confidence not in tuple(Confidence):
+        raise RuleRefused("confidence_unknown", "Pilih tingkat keyakinan A, B, atau C.")
+    problem = rule_problem(rule=said, known=known_names())
+    if problem:
+        raise RuleRefused("rule_wrong", "Aturan ini belum bisa dipakai: %(problem)s", problem=problem)
+    check_administrator(by, region_code=region_of_rule(said))
+    return said
+
+
+def add_rule(
+    *,
+    topic: str,
+    service: str,
+    place_prefix: str,
+    level: str,
+    sector: str,
+    refer_to: str,
+    reason: str,
+    source: str,
+    confidence: str,
+    because: str,
+    by: str,
+    at: datetime,
+) -> RoutingRule:
+    """A rule with these contents is in force, under the next free code, as its version 1.
+
+    Empty strings = not said. `reason` is what citizens read, `because` why the rule is made. Cases that were routed
+    already stay where they are. Raises `RuleRefused` (it names something that does not exist, or a rule in force says
+    exactly what it is about), `TextRefused` or `NotAdministrator`; then nothing was written.
+    """
+    said = rule_as_said(
+        code="",
+        topic=topic,
+        service=service,
+        place_prefix=place_prefix,
+        level=level,
+        sector=sector,
+        refer_to=refer_to,
+        reason=reason,
+        source=source,
+        confidence=confidence,
+        because=because,
+        by=by,
+    )
+    because, source = plain_line(because), plain_line(source)
+    with administration():
+        there = same_scope(rule=said, rules=rules_in_force())
+        if there is not None:
+            raise RuleRefused("rule_double", "Sudah ada aturan untuk topik, layanan, dan tempat ini. Ubah aturan itu.")
+        code = next_code(RoutingRule.objects.values_list("code", flat=True).distinct())
+        rule = _row(
+            replace(said, code=code, version=1), service_id=_service_id(said), source=source, confidence=confidence
+        )
+        rule.save(force_insert=True)
+        record_administration(
+            kind="triage.rule_added",
+            event={"rule": code, "version": 1},
+            by=by,
+            at=at,
+            reason=because,
+            after=rule_facts(rule, service=service),
+        )
+    forget_all()
+    return rule
+
+
 def change_rule(
     *,
     code: str,
@@ -72,23 +180,20 @@ def change_rule(
     reason: str,
     source: str,
     confidence: str,
+    because: str,
     by: str,
     at: datetime,
+    seen: int | None = None,
 ) -> RoutingRule:
     """The rule `code` has a new version in force with these contents; the version before is kept and out of force.
 
-    Empty strings = not said. Cases that were routed already stay where they are.
-    Raises `RuleRefused` (unknown code, nothing changed, or it names something that does not exist) or `TextRefused`
-    (no reason); then nothing was written.
+    Empty strings = not said. `reason` is what citizens read, `because` why the rule is changed; `seen` is the version
+    that was shown. Cases that were routed already stay where they are. Raises `RuleRefused` (unknown code, nothing
+    changed, or it names something that does not exist), `MeanwhileRefused`, `TextRefused` or `NotAdministrator`; then
+    nothing was written.
     """
-    reason, source = plain_line(reason), plain_line(source)
-    check_length(reason, most=300, name="Alasan")
-    check_length(source, most=200, least=0, name="Sumber")
-    if confidence not in tuple(Confidence):
-        raise RuleRefused("confidence_unknown", "Pilih tingkat keyakinan A, B, atau C.")
-    said = Rule(
+    said = rule_as_said(
         code=code,
-        version=0,
         topic=topic,
         service=service,
         place_prefix=place_prefix,
@@ -96,13 +201,16 @@ def change_rule(
         sector=sector,
         refer_to=refer_to,
         reason=reason,
+        source=source,
+        confidence=confidence,
+        because=because,
+        by=by,
     )
-    problem = rule_problem(rule=said, known=known_names())
-    if problem:
-        raise RuleRefused("rule_wrong", f"Aturan ini belum bisa dipakai: {problem}")
-    with transaction.atomic():
-        check_administrator(by, region_code=PROVINCE)
-        rule = _new_version(said, source=source, confidence=confidence)
+    because, source = plain_line(because), plain_line(source)
+    with administration():
+        present = _present_version(code, by=by, seen=seen)
+        before = rule_facts(present, service=rule_of(present).service)
+        rule = _new_version(said, present=present, source=source, confidence=confidence)
         record_administration(
             kind="triage.rule_changed",
             event={
@@ -117,30 +225,67 @@ def change_rule(
             },
             by=by,
             at=at,
+            reason=because,
+            before=before,
+            after=rule_facts(rule, service=service),
         )
     forget_all()
     return rule
 
 
-def _new_version(said: Rule, *, source: str, confidence: str) -> RoutingRule:
-    """Stores `said` as the next version of its code and takes the present one out of force.
+def retire_rule(*, code: str, because: str, by: str, at: datetime, seen: int | None = None) -> RoutingRule:
+    """The rule is no longer in force; its versions stay for explanation. Cases stay where they are.
+
+    Raises `RuleRefused` (unknown code or retired already), `MeanwhileRefused`, `TextRefused` or `NotAdministrator`.
+    """
+    because = checked_reason(because)
+    with administration():
+        present = _present_version(code, by=by, seen=seen)
+        present.active = False
+        present.save(update_fields=["active"])
+        record_administration(
+            kind="triage.rule_retired",
+            event={"rule": present.code, "version": present.version},
+            by=by,
+            at=at,
+            reason=because,
+            before={"active": True},
+            after={"active": False},
+        )
+    forget_all()
+    return present
+
+
+def _present_version(code: str, *, by: str, seen: int | None) -> RoutingRule:
+    """The version in force, locked; refused unless `by` may change it and it is still the one that was seen.
 
     The oldest version, which never changes, is the lock of a code: who waits for it then sees what was committed.
     """
-    RoutingRule.objects.select_for_update().filter(code=said.code).order_by("version").first()
-    present = RoutingRule.objects.select_related("service").filter(code=said.code, active=True).first()
+    RoutingRule.objects.select_for_update().filter(code=code).order_by("version").first()
+    present = RoutingRule.objects.select_related("service").filter(code=code, active=True).first()
     if present is None:
-        raise RuleRefused("rule_unknown", "Aturan dengan kode ini tidak ada.")
+        raise RuleRefused("rule_unknown", "Aturan dengan kode ini tidak ada atau sudah dihentikan.")
+    check_administrator(by, region_code=region_of_rule(rule_of(present)))
+    if seen is not None and seen != present.version:
+        raise MeanwhileRefused("changed_meanwhile", "Data ini baru saja diubah orang lain. Bandingkan dahulu.")
+    return present
+
+
+def _new_version(said: Rule, *, present: RoutingRule, source: str, confidence: str) -> RoutingRule:
+    """Stores `said` as the next version of its code and takes the present one out of force."""
     same = replace(rule_of(present), version=0) == said
     if same and (present.source, present.confidence) == (source, confidence):
         raise RuleRefused("rule_same", "Aturan ini sudah seperti itu. Tidak ada yang diubah.")
     newest = RoutingRule.objects.filter(code=said.code).aggregate(newest=Max("version"))["newest"]
     present.active = False
     present.save(update_fields=["active"])
-    service_id = Service.objects.values_list("id", flat=True).get(code=said.service) if said.service else None
-    rule = _row(replace(said, version=newest + 1), service_id=service_id, source=source, confidence=confidence)
+    rule = _row(replace(said, version=newest + 1), service_id=_service_id(said), source=source, confidence=confidence)
     rule.save(force_insert=True)
     return rule
+
+
+def _service_id(rule: Rule) -> int | None:
+    return Service.objects.values_list("id", flat=True).get(code=rule.service) if rule.service else None
 
 
 def _row(rule: Rule, *, service_id: int | None, source: str, confidence: str) -> RoutingRule:

@@ -7,7 +7,7 @@ from melayani.government.queries import place_row, triage_desk, unit_for
 from melayani.government.rules import region_of
 from melayani.ground.memo import remembered
 from melayani.triage.models import RoutingRule
-from melayani.triage.rules import Moved, Routing, Rule, dry_run, matching_rule, routing
+from melayani.triage.rules import Moved, Routing, Rule, matching_rule, moves, routing, rules_to
 
 RULES_SECONDS = 20
 
@@ -15,9 +15,7 @@ RULES_SECONDS = 20
 @remembered(seconds=RULES_SECONDS)
 def active_rules() -> tuple[Rule, ...]:
     """The rules in force, by code: of every code the newest active version."""
-    return tuple(
-        rule_of(row) for row in RoutingRule.objects.filter(active=True).select_related("service").order_by("code")
-    )
+    return rules_in_force()
 
 
 def rule_of(row: RoutingRule) -> Rule:
@@ -46,13 +44,31 @@ def routing_for(*, topic: str, service_code: str, place_code: str) -> Routing:
     return _routed(rule=rule, topic=topic, place_code=place_code)
 
 
-def dry_run_now(*, rule: Rule, cases: Iterable[tuple[str, str, str, str]]) -> tuple[Moved, ...]:
-    """The past cases (topic, service, place code, present unit) that would go elsewhere with `rule` in force."""
+def dry_run_now(*, cases: Iterable[tuple[str, ...]], rule: Rule | None = None, retired: str = "") -> tuple[Moved, ...]:
+    """The past cases (as `rules.PastCase`) that would go elsewhere with `rule` in force, or without `retired` (a code).
 
-    def unit_of(chosen: Rule | None, place_code: str) -> str:
-        return _routed(rule=chosen, topic="", place_code=place_code).unit_code
+    The rules before are those this process remembers, some seconds old at most.
+    """
+    before = active_rules()
+    gone = {retired, rule.code if rule else ""}
+    after = (*(other for other in before if other.code not in gone), *((rule,) if rule else ()))
+    return moves(before=before, after=after, cases=cases, unit_of=unit_reached)
 
-    return dry_run(rule=rule, cases=cases, others=active_rules(), unit_of=unit_of)
+
+def unit_reached(rule: Rule | None, place_code: str) -> str:
+    """The code of the unit at which a case of this place arrives by the rule, None = by no rule."""
+    return _routed(rule=rule, topic="", place_code=place_code).unit_code
+
+
+def rules_sending_to(*, level: str, sector: str, region_code: str) -> tuple[Rule, ...]:
+    """The rules in force at this moment that need this office of the region (`rules.rules_to`). One query."""
+    return rules_to(rules=rules_in_force(), level=level, sector=sector, region_code=region_code)
+
+
+def rules_in_force() -> tuple[Rule, ...]:
+    """As `active_rules`, but read at this moment: for acts, and for who has just changed something."""
+    rows = RoutingRule.objects.filter(active=True).select_related("service").order_by("code")
+    return tuple(map(rule_of, rows))
 
 
 def _routed(*, rule: Rule | None, topic: str, place_code: str) -> Routing:

@@ -142,12 +142,16 @@ def _target_problem(rule: Rule, known: Known) -> str | None:
 
 
 class PastCase(NamedTuple):
-    """What a dry run needs of a case: what it was about, where, and the unit that has it now."""
+    """What a dry run needs of a case: what it was about, where, and the unit that has it now.
+
+    `number` is only carried along, for who shows the result.
+    """
 
     topic: str
     service: str
     place_code: str
     unit_code: str
+    number: str = ""
 
 
 @dataclass(frozen=True)
@@ -161,29 +165,125 @@ class Moved:
 def dry_run(
     *,
     rule: Rule,
-    cases: Iterable[tuple[str, str, str, str]],
+    cases: Iterable[tuple[str, ...]],
     others: Iterable[Rule] = (),
     unit_of: Callable[[Rule | None, str], str] | None = None,
 ) -> tuple[Moved, ...]:
     """The cases that would now go elsewhere if `rule` were in force beside `others`; nothing is changed.
 
-    A version of the same rule in `others` is replaced by `rule`. Cases that go by another rule before and after, or to
-    the same office by both versions, are left out even if people moved them since. `unit_of` says where a rule (None =
-    no rule) sends a place; without it units are named in the usual way (`usual_unit`).
+    A version of the same rule in `others` is replaced by `rule`. Otherwise as `moves`.
     """
     before = tuple(others)
     after = (*(other for other in before if other.code != rule.code), rule)
+    return moves(before=before, after=after, cases=cases, unit_of=unit_of)
+
+
+def moves(
+    *,
+    before: Iterable[Rule],
+    after: Iterable[Rule],
+    cases: Iterable[tuple[str, ...]],
+    unit_of: Callable[[Rule | None, str], str] | None = None,
+) -> tuple[Moved, ...]:
+    """The cases (as `PastCase`) that would go elsewhere by the rules `after` than by those `before`.
+
+    Cases that go by another rule before and after, or to the same office by both versions, are left out even if people
+    moved them since. `unit_of` says where a rule (None = no rule) sends a place; without it units are named in the
+    usual way (`usual_unit`). Only the topics of rules that differ are looked at, and each kind of case once.
+    """
+    was, will = tuple(before), tuple(after)
+    touched = {rule.topic for rule in {*was} ^ {*will}}
+    was, will = _about(touched, was), _about(touched, will)
     find_unit = unit_of or usual_unit
+    known: dict[tuple[str, str, str], str | None] = {}
     moved = []
-    for past in map(PastCase._make, cases):
-        what = {"topic": past.topic, "service": past.service, "place_code": past.place_code}
-        old, new = matching_rule(rules=before, **what), matching_rule(rules=after, **what)
-        if _target(old) == _target(new):
-            continue
-        unit_code = find_unit(new, past.place_code)
-        if unit_code != past.unit_code:
+    for past in (PastCase(*case) for case in cases):
+        what = past.topic, past.service, past.place_code
+        if what not in known:
+            known[what] = _other_unit(what, was=was, will=will, find_unit=find_unit)
+        unit_code = known[what]
+        if unit_code is not None and unit_code != past.unit_code:
             moved.append(Moved(case=past, unit_code=unit_code))
     return tuple(moved)
+
+
+def _about(topics: Container[str], rules: Iterable[Rule]) -> tuple[Rule, ...]:
+    return tuple(rule for rule in rules if rule.topic in topics)
+
+
+def _other_unit(
+    what: tuple[str, str, str],
+    *,
+    was: Iterable[Rule],
+    will: Iterable[Rule],
+    find_unit: Callable[[Rule | None, str], str],
+) -> str | None:
+    """Where cases of this topic, service and place would go, or None when both sets of rules mean the same office."""
+    topic, service, place_code = what
+    old = matching_rule(rules=was, topic=topic, service=service, place_code=place_code)
+    new = matching_rule(rules=will, topic=topic, service=service, place_code=place_code)
+    return None if _target(old) == _target(new) else find_unit(new, place_code)
+
+
+def rules_to(*, rules: Iterable[Rule], level: str, sector: str, region_code: str) -> tuple[Rule, ...]:
+    """The rules that send cases to the office of this level and field in the region.
+
+    A rule for everywhere is left out when another rule about the same takes the whole region away from it.
+    """
+    all_rules = tuple(rules)
+    return tuple(
+        rule
+        for rule in all_rules
+        if (rule.level, rule.sector) == (level, sector)
+        and _touches(rule, region_code)
+        and not any(_takes_all(other, rule, region_code) for other in all_rules)
+    )
+
+
+def _touches(rule: Rule, region_code: str) -> bool:
+    """Whether some place of the region is one of the rule's; the province's offices serve every place."""
+    return (
+        region_code == PROVINCE or _covers(rule, region_code) or f"{rule.place_prefix}.".startswith(f"{region_code}.")
+    )
+
+
+def _covers(rule: Rule, place_code: str) -> bool:
+    """Whether the rule is for all of this place."""
+    return rule.place_prefix == "" or f"{place_code}.".startswith(f"{rule.place_prefix}.")
+
+
+def _takes_all(other: Rule, rule: Rule, region_code: str) -> bool:
+    """Whether `other` comes before `rule` for the same topic and service in all of the region."""
+    about_same = (other.topic, other.service) == (rule.topic, rule.service)
+    if other == rule or not about_same or region_code == PROVINCE or not _covers(other, region_code):
+        return False
+    return (-len(other.place_prefix), other.code) < (-len(rule.place_prefix), rule.code)
+
+
+def same_scope(*, rule: Rule, rules: Iterable[Rule]) -> Rule | None:
+    """The rule of another code that is about exactly the same topic, service and place, or None."""
+    scope = (rule.topic, rule.service, rule.place_prefix)
+    return next(
+        (
+            other
+            for other in rules
+            if other.code != rule.code and scope == (other.topic, other.service, other.place_prefix)
+        ),
+        None,
+    )
+
+
+def region_of_rule(rule: Rule) -> str:
+    """Whose rule it is: of the regency or city it is for; the province's when it leads to an office of the province."""
+    if rule.place_prefix == "" or rule.level == Level.PROVINSI:
+        return PROVINCE
+    return region_of(rule.place_prefix)
+
+
+def next_code(codes: Iterable[str]) -> str:
+    """The code after the highest of the usual form (`R060` -> `R061`)."""
+    numbers = [int(code[1:]) for code in codes if code[:1] == "R" and code[1:].isdecimal()]
+    return f"R{max(numbers, default=0) + 1:03d}"
 
 
 def usual_unit(rule: Rule | None, place_code: str) -> str:

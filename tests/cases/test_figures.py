@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from melayani.cases.figures import most_overdue, public_figures
+from melayani.cases.figures import Figures, most_overdue, overdue_total, public_figures
 from melayani.cases.models import Case
 from melayani.cases.queries import rows_of
 from melayani.cases.rules import Figure, Outcome, Stage, Visibility
@@ -46,3 +46,29 @@ def test_longest_overdue_first_and_only_public_ones(django_assert_num_queries: D
     with django_assert_num_queries(1):
         assert [row.number for row in most_overdue(at=MONDAY, limit=5)] == [first.number, second.number]
     assert [row.number for row in most_overdue(at=MONDAY, limit=1)] == [first.number]
+
+
+def test_late_in_all_is_the_length_of_the_whole_list(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    for days in (30, 40, 50):
+        a_case(at=MONDAY - days * DAY)
+    a_case(at=MONDAY - 60 * DAY, visibility=Visibility.SECRET)
+    a_case(at=MONDAY - 60 * DAY, stage=Stage.ASKED)
+    a_case(at=MONDAY - 60 * DAY, stage=Stage.ANSWERED)
+    with django_assert_num_queries(1):
+        assert overdue_total(at=MONDAY) == 3
+    assert len(most_overdue(at=MONDAY, limit=100)) == 3
+
+
+def test_a_promise_is_kept_when_answered_in_time_and_never_late() -> None:
+    a_case(stage=Stage.ANSWERED, at=MONDAY - 3 * DAY)
+    a_case(stage=Stage.CLOSED, at=MONDAY - 3 * DAY)
+    a_case(at=MONDAY - 3 * DAY)  # not put to the test yet
+    a_case(at=MONDAY - 29 * DAY)  # late, no answer
+    broken = a_case(stage=Stage.ANSWERED, at=MONDAY - 29 * DAY)
+    Case.objects.filter(pk=broken.pk).update(broken=True)
+    a_case(stage=Stage.ANSWERED, at=MONDAY - 3 * DAY, visibility=Visibility.SECRET)
+    figures = public_figures(since=MONDAY - 30 * DAY, at=MONDAY)
+    assert (figures.fallen_due, figures.kept, figures.kept_of_100) == (4, 2, 50)
+    assert public_figures(since=MONDAY, at=MONDAY).kept_of_100 is None
+    # Rounded down: 100 means all of them.
+    assert Figures(counts={}, fallen_due=1000, kept=999).kept_of_100 == 99

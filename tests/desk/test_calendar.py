@@ -6,6 +6,7 @@ import pytest
 from melayani.government.models import FreeDay
 from melayani.government.queries import calendar_for
 from tests.builders import DESK, an_officer
+from tests.desk.administering import WHY, marks, said, sent, text_of
 from tests.desk.visiting import browser, yusuf
 
 pytestmark = pytest.mark.django_db
@@ -79,3 +80,53 @@ def test_an_administrator_of_a_region_speaks_for_it_only() -> None:
     assert 'value="35.78"' not in page
     assert client.post("/meja/kalender", {**LOCAL, "region": "35.78"}).status_code == 400
     assert client.post("/meja/kalender", LOCAL).status_code == 302
+
+
+# The decree of a year
+
+DECREE = {"decree": "SKB 3 Menteri 1/2028", "source": "Kemenpan", "confidence": "A", "reason": WHY}
+
+
+def test_a_year_with_its_decree_is_no_longer_provisional() -> None:
+    client = browser(yusuf())
+    assert "Catat keputusan tahun ini" in client.get("/meja/kalender/2029").content.decode()
+    page = said(sent(client, "/meja/kalender/2029/keputusan", **DECREE))
+    assert "Keputusan dicatat. Tahun ini tidak lagi sementara." in page
+    assert "SKB 3 Menteri 1/2028 · Kemenpan" in page
+    assert "belum dikenal" not in page
+
+
+@pytest.mark.parametrize(
+    ("change", "words", "field"),
+    [
+        ({"decree": ""}, "Keputusan belum diisi", "decree"),
+        ({"source": "x" * 201}, "Sumber terlalu panjang", "source"),
+        ({"confidence": ""}, "Pilih tingkat keyakinan", "confidence"),
+        ({"reason": ""}, "Tulis alasannya", "reason"),
+    ],
+)
+def test_a_refused_decree_keeps_what_was_typed(change: dict[str, str], words: str, field: str) -> None:
+    answer = sent(browser(yusuf()), "/meja/kalender/2029/keputusan", **{**DECREE, **change})
+    page = answer.content.decode()
+    assert answer.status_code == 400
+    assert words in page
+    assert f'href="#{field}"' in page
+    if "decree" not in change:
+        assert "SKB 3 Menteri 1/2028" in page
+
+
+def test_two_decrees_at_once_are_compared() -> None:
+    client = browser(yusuf())
+    seen = marks(client.get("/meja/kalender/2029/keputusan"))[0]
+    sent(client, "/meja/kalender/2029/keputusan", **DECREE)
+    answer = client.post("/meja/kalender/2029/keputusan", {**DECREE, "decree": "SKB lain", "seen": seen})
+    assert answer.status_code == 409
+    assert "Sekarang tersimpan SKB 3 Menteri 1/2028 Yang Anda tulis SKB lain" in text_of(answer)
+
+
+def test_decrees_are_the_provinces() -> None:
+    client = browser(an_officer("lokal", unit=DESK, roles=("administrator",)))
+    assert "/keputusan" not in client.get("/meja/kalender/2029").content.decode()
+    assert client.get("/meja/kalender/2029/keputusan").status_code == 403
+    assert client.post("/meja/kalender/2029/keputusan", {**DECREE, "seen": "x"}).status_code == 403
+    assert browser(yusuf()).get("/meja/kalender/9999/keputusan").status_code == 404

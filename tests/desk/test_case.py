@@ -138,19 +138,20 @@ def visit(officer: Officer, case: Case) -> Visit:
 
 
 WORK = {"ask-citizen", "note-progress", "answer-case", "refer-case", "reject-case"}
-TEXTS = {"release-text", "hold-text"}
+TEXTS = {"release-text", "hold-text", "release-file", "hold-file"}
+NOTES = {"note-case"}
 OFFERED = [
-    (Stage.ROUTED, "ratih", WORK | TEXTS | {"take-on-case"}),
-    (Stage.TAKEN, "ratih", WORK | TEXTS),
-    (Stage.TAKEN, "joko", WORK | TEXTS | {"take-on-case", "appoint-officer", "move-promise"}),
-    (Stage.ASKED, "ratih", (WORK - {"ask-citizen"}) | TEXTS),
-    (Stage.ANSWERED, "ratih", TEXTS),
-    (Stage.ANSWERED, "joko", TEXTS),
-    (Stage.CLOSED, "joko", TEXTS),
-    (Stage.REOPENED, "ratih", TEXTS),
-    (Stage.REOPENED, "joko", WORK | TEXTS | {"take-on-case", "appoint-officer", "move-promise"}),
-    (Stage.ROUTED, "nanik", TEXTS | {"assign-case"}),
-    (Stage.WAITING, "nanik", TEXTS | {"assign-case", "refer-case", "reject-case"}),
+    (Stage.ROUTED, "ratih", WORK | TEXTS | NOTES | {"take-on-case"}),
+    (Stage.TAKEN, "ratih", WORK | TEXTS | NOTES),
+    (Stage.TAKEN, "joko", WORK | TEXTS | NOTES | {"take-on-case", "appoint-officer", "move-promise"}),
+    (Stage.ASKED, "ratih", (WORK - {"ask-citizen"}) | TEXTS | NOTES),
+    (Stage.ANSWERED, "ratih", TEXTS | NOTES),
+    (Stage.ANSWERED, "joko", TEXTS | NOTES),
+    (Stage.CLOSED, "joko", TEXTS | NOTES),
+    (Stage.REOPENED, "ratih", TEXTS | NOTES),
+    (Stage.REOPENED, "joko", WORK | TEXTS | NOTES | {"take-on-case", "appoint-officer", "move-promise"}),
+    (Stage.ROUTED, "nanik", TEXTS | NOTES | {"assign-case"}),
+    (Stage.WAITING, "nanik", TEXTS | NOTES | {"assign-case", "refer-case", "reject-case"}),
     (Stage.ROUTED, "dewi", set()),
 ]
 PEOPLE = {"ratih": ratih, "joko": joko, "nanik": nanik, "dewi": dewi}
@@ -163,10 +164,10 @@ def test_only_acts_that_fit_are_offered(stage: Stage, who: str, offered: set[str
     officer = PEOPLE[who]()
     assert possible_acts(visit(officer, case)) == offered
     page = page_of(case, officer)
-    targets = set(re.findall(rf'action="/meja/kasus/{case.number}/(\w+)"', page))
+    targets = set(re.findall(rf'action="/meja/kasus/{case.number}/([\w-]+)"', page))
     shown = {ADDRESSES[target] for target in targets}
     assert shown <= offered
-    # Text forms appear only beside texts that are there; a referral's letter only once its body is chosen.
+    # Forms for texts and files appear only beside those that are there; a referral's letter once its body is chosen.
     assert offered - shown <= TEXTS | {"refer-case"}
 
 
@@ -174,6 +175,7 @@ ADDRESSES = {
     "ambil": "take-on-case", "tugaskan": "appoint-officer", "tanya": "ask-citizen", "kabar": "note-progress",
     "jawab": "answer-case", "rujuk": "refer-case", "tolak": "reject-case", "tetapkan": "assign-case",
     "geser": "move-promise", "tampilkan": "release-text", "tahan": "hold-text", "identitas": "view-identity",
+    "catatan": "note-case", "tampilkan-berkas": "release-file", "tahan-berkas": "hold-file",
 }  # fmt: skip
 
 

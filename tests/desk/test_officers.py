@@ -13,6 +13,7 @@ from melayani.cases.rules import Stage
 from melayani.desk.pages.officers import temporary_password
 from melayani.government.models import Officer
 from tests.builders import DESK, STORY, a_case, an_officer
+from tests.desk.administering import WHY, said, sent, text_of
 from tests.desk.visiting import browser, ratih, yusuf
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("quick_hashing")]
@@ -156,6 +157,120 @@ def test_administrators_read_no_case() -> None:
     pages = [client.get(address) for address in ("/meja/petugas", "/meja/kalender", "/meja/janji")]
     assert all(page.status_code == 200 and STORY not in page.content.decode() for page in pages)
     assert client.get(f"/meja/kasus/{case.number}").status_code == 404
+
+
+def test_accounts_are_found_by_words_and_by_unit() -> None:
+    ratih()
+    an_officer("jauh", unit="35.78.dishub", roles=("officer",))
+    client = browser(yusuf())
+    assert "jauh" not in client.get("/meja/petugas?cari=RATIH").content.decode()
+    assert "jauh" in client.get("/meja/petugas?cari=surabaya").content.decode()
+    page = client.get("/meja/petugas?unit=35.07.dishub").content.decode()
+    assert "ratih" in page
+    assert "jauh" not in page
+    assert client.get("/meja/petugas", {"cari": "a\x00%_\u202e", "unit": "\x00"}).status_code == 200
+
+
+# Roles
+
+ROLES = "/meja/petugas/ratih/peran"
+GIVEN = {"role": "head", "unit": "35.07.dishub", "reason": WHY}
+
+
+def test_a_role_is_given_and_every_role_is_seen() -> None:
+    ratih()
+    page = said(sent(browser(yusuf()), ROLES, **GIVEN))
+    assert "Peran diberikan dan langsung berlaku." in page
+    assert "Kepala unit Dinas Perhubungan Kabupaten Malang Cabut" in page
+    assert "Peran diberikan · Ratih · Kepala unit, Dinas Perhubungan Kabupaten Malang Yusuf" in page
+    assert WHY in page
+
+
+@pytest.mark.parametrize(
+    ("change", "words", "field"),
+    [
+        ({"role": ""}, "Pilih perannya", "role"),
+        ({"role": "raja"}, "Pilih peran dari daftar", "role"),
+        ({"role": "officer"}, "sudah memegang peran itu", "role"),
+        ({"unit": ""}, "Pilih unitnya", "unit"),
+        ({"unit": "35.99.apa"}, "tidak dikenal atau tidak aktif", "unit"),
+        ({"reason": ""}, "Tulis alasannya", "reason"),
+        ({"reason": "<b>" + "x" * 400}, "Alasan terlalu panjang", "reason"),
+    ],
+)
+def test_a_refused_role_keeps_what_was_typed(change: dict[str, str], words: str, field: str) -> None:
+    ratih()
+    answer = sent(browser(yusuf()), ROLES, **{**GIVEN, **change})
+    page = answer.content.decode()
+    assert answer.status_code == 400
+    assert words in page
+    assert f'href="#{field}"' in page
+    assert Officer.objects.get(username="ratih").grants.count() == 1
+    if "reason" not in change:
+        assert WHY in page
+
+
+def test_a_role_is_taken_after_a_question_and_cases_go_back() -> None:
+    case = a_case(stage=Stage.TAKEN)
+    client = browser(yusuf())
+    where = f"{ROLES}/cabut?peran=officer&unit=35.07.dishub"
+    page = text_of(client.get(where))
+    assert "Cabut peran Petugas dari Ratih?" in page
+    assert "1 kasus terbuka kembali ke unit dan menunggu petugas lain." in page
+    form = {"peran": "officer", "unit": "35.07.dishub"}
+    refused = client.post(f"{ROLES}/cabut", {**form, "reason": ""})
+    assert refused.status_code == 400
+    assert Officer.objects.get(username="ratih").grants.count() == 1
+    assert "Peran dicabut. 1 kasus kembali ke unit." in said(client.post(f"{ROLES}/cabut", {**form, "reason": WHY}))
+    assert Officer.objects.get(username="ratih").grants.count() == 0
+    case.refresh_from_db()
+    assert case.officer_id is None
+    gone = client.post(f"{ROLES}/cabut", {**form, "reason": WHY})
+    assert "tidak lagi memegang peran itu" in said(gone)
+
+
+def test_nobody_changes_the_own_roles() -> None:
+    client = browser(yusuf())
+    page = client.get("/meja/petugas/yusuf/peran")
+    assert "Peran sendiri tidak dapat diubah" in text_of(page)
+    assert "Cabut" not in text_of(page)
+    assert client.post("/meja/petugas/yusuf/peran", GIVEN).status_code == 400
+    taken = {"peran": "administrator", "unit": "35.kominfo", "reason": WHY}
+    assert client.post("/meja/petugas/yusuf/peran/cabut", taken).status_code == 400
+    assert [grant.role for grant in Officer.objects.get(username="yusuf").grants.all()] == ["administrator"]
+
+
+def test_roles_elsewhere_are_not_for_a_local_administrator() -> None:
+    an_officer("jauh", unit="35.78.dishub")
+    ratih()
+    client = browser(local_administrator())
+    assert client.get("/meja/petugas/jauh/peran").status_code == 404
+    assert client.post("/meja/petugas/jauh/peran", GIVEN).status_code == 404
+    assert client.get("/meja/petugas/jauh/peran/cabut?peran=officer&unit=35.78.dishub").status_code == 404
+    for change in ({"unit": "35.78.dishub"}, {"unit": "35.kominfo", "role": "administrator"}, {"role": "inspectorate"}):
+        assert client.post(ROLES, {**GIVEN, **change}).status_code == 403
+    assert client.post(ROLES, GIVEN).status_code == 302
+
+
+def test_a_role_is_given_in_a_unit_of_another_region() -> None:
+    ratih()
+    client = browser(yusuf())
+    assert 'value="35.78.dishub"' not in client.get(ROLES).content.decode()
+    assert 'value="35.78.dishub"' in client.get(f"{ROLES}?wilayah=35.78").content.decode()
+    assert client.get(f"{ROLES}?wilayah=\x00sihir").status_code == 200
+    refused = client.post(ROLES, {**GIVEN, "unit": "35.78.dishub", "reason": ""})
+    assert 'value="35.78.dishub" selected' in refused.content.decode()
+    assert client.post(ROLES, {**GIVEN, "unit": "35.78.dishub"}).status_code == 302
+
+
+@pytest.mark.parametrize("more", [1, 3])
+def test_the_statements_of_the_roles_do_not_grow(more: int) -> None:
+    an_officer("ratih", roles=("officer", "head", "triage")[:more])
+    client = browser(yusuf())
+    client.get(ROLES)
+    with CaptureQueriesContext(connection) as queries:
+        client.get(ROLES)
+    assert len(queries) <= 7
 
 
 def test_temporary_passwords_are_long_and_never_the_same() -> None:

@@ -2,7 +2,7 @@
 """Every cell of the table of rights, asked with a real request; and a route that the table does not know is caught."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import pytest
@@ -13,11 +13,13 @@ from django.urls import URLPattern, get_resolver, path
 
 from melayani.cases import actions, desk_queries
 from melayani.cases.desk_queries import actor_for
-from melayani.cases.models import Case, Event
+from melayani.cases.files import keep_upload
+from melayani.cases.models import Attachment, Case, Event, ReplyTemplate
 from melayani.cases.rules import Identity, Outcome, Visibility
 from melayani.desk import rights, urls
 from melayani.desk.access import Visit, guarded
 from melayani.desk.rights import CASE_RIGHTS, PAGE_RIGHTS, READ, STRANGERS, Relation, Verdict
+from melayani.government.actions import create_client
 from melayani.government.models import Officer, Unit
 from melayani.government.rules import Role
 from tests.builders import ANSWER, DESK, DISHUB, a_case, an_officer
@@ -25,6 +27,7 @@ from tests.conftest import MONDAY
 from tests.desk.visiting import browser
 
 pytestmark = pytest.mark.django_db
+PDF = b"%PDF-1.4\n1 0 obj << >> endobj"
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -79,6 +82,9 @@ def a_scene(role: Role, relation: Relation) -> Scene:
     has assigned a case to itself. NONE: another unit.
     """
     case = a_case(identity=Identity.NAMED, name="Sari Wulandari")
+    evidence = keep_upload(token="bukti", sent=PDF, at=MONDAY, pdf=True)
+    worker = actor_for(an_officer("ratih"))
+    actions.note_progress(number=case.number, text="Terlampir.", by=worker, at=MONDAY, uploads=[evidence])
     if relation is Relation.UNIT_AND_DESK:
         sorter = actor_for(an_officer("penata", unit=DESK, roles=("triage",)))
         actions.assign_case(number=case.number, unit=DESK, reason="Urusan meja ini.", by=sorter, at=MONDAY)
@@ -104,7 +110,16 @@ def sent(scene: Scene, route: str) -> dict[str, str]:
         "release-text": {**version, "sequence": "0", "masked": "Lampu padam."},
         "hold-text": {**version, "sequence": "0"},
         "view-identity": {"reason": "Perlu janji bertemu di lokasi."},
+        "note-case": {**version, "text": "Warga sudah menelepon."},
+        "release-file": {**version, "name": file_of(scene.case.number)},
+        "hold-file": {**version, "name": file_of(scene.case.number)},
+        "writing": {"text": ANSWER, "outcome": Outcome.SOLVED},
     }[route]
+
+
+def file_of(number: str) -> str:
+    """The name of a file of the case; one that nobody has when it has none."""
+    return Attachment.objects.filter(case__number=number).values_list("name", flat=True).first() or "0" * 32
 
 
 def expected(route: str, method: str, role: Role, relation: Relation) -> Verdict:
@@ -114,6 +129,8 @@ def expected(route: str, method: str, role: Role, relation: Relation) -> Verdict
     return Verdict.DENY if (role, relation) in READ else Verdict.HIDE
 
 
+# Acts that are none of the case: nothing of them is kept.
+LEAVES_NOTHING = frozenset({"writing"})
 STATUS = {Verdict.ALLOW: (200, 302), Verdict.DENY: (403,), Verdict.HIDE: (404,)}
 CASE_CELLS = [
     (route, method, role, relation)
@@ -127,7 +144,14 @@ CASE_CELLS = [
 def address_of(route: str, number: str) -> str:
     """The address of a case route."""
     pattern = next(pattern for pattern in mounted() if pattern.name == route)
-    return "/" + str(pattern.pattern).replace("<str:number>", number)
+    parts = {"<str:number>": number, "<slug:name>": file_of(number), "<int:template>": "1"}
+    return _with_parts("/" + str(pattern.pattern), parts)
+
+
+def _with_parts(address: str, parts: Mapping[str, str]) -> str:
+    for placeholder, value in parts.items():
+        address = address.replace(placeholder, value)
+    return address
 
 
 def asked(scene: Scene, route: str, method: str) -> int:
@@ -144,7 +168,7 @@ def test_every_cell_of_the_case_routes(route: str, method: str, role: Role, rela
     before = Event.objects.count()
     verdict = expected(route, method, role, relation)
     assert asked(scene, route, method) in STATUS[verdict]
-    if verdict is not Verdict.ALLOW or method == "GET":
+    if verdict is not Verdict.ALLOW or method == "GET" or route in LEAVES_NOTHING:
         assert Event.objects.count() == before
     else:
         assert Event.objects.count() == before + 1
@@ -190,6 +214,10 @@ def _without_address(content: bytes) -> bytes:
 # Pages that are not about a case.
 
 PLACEHOLDERS = {"<slug:which>": "unit", "<str:username>": "rekan", "<int:year>": "2026"}
+PLACEHOLDERS |= {
+    "<str:unit>": DISHUB, "<str:place>": "35.07.13", "<str:service>": "PJU", "<str:topic>": "perhubungan",
+    "<str:rule>": "R038", "<str:client>": "sistem", "<slug:profile>": "sp4n-2025",
+}  # fmt: skip
 PAGE_CELLS = [
     (route, method, role)
     for route, methods in PAGE_RIGHTS.items()
@@ -202,15 +230,16 @@ PAGE_CELLS = [
 def page_address(route: str) -> str:
     """The address of a page, for the sample names."""
     pattern = next(pattern for pattern in mounted() if pattern.name == route)
-    address = "/" + str(pattern.pattern)
-    for placeholder, value in PLACEHOLDERS.items():
-        address = address.replace(placeholder, value)
-    return address
+    upload = keep_upload(token="bukti", sent=PDF, at=MONDAY, pdf=True)
+    template = ReplyTemplate.objects.filter(unit=None).order_by("id")[0]
+    parts = {**PLACEHOLDERS, "<slug:name>": upload.name, "<int:template>": str(template.pk)}
+    return _with_parts("/" + str(pattern.pattern), parts)
 
 
 @pytest.mark.parametrize(("route", "method", "role"), PAGE_CELLS)
 def test_every_cell_of_the_other_pages(route: str, method: str, role: Role) -> None:
     an_officer("rekan")
+    create_client(code="sistem", name="Sistem", at=MONDAY)
     officer = an_officer("tokoh", unit="35.kominfo", roles=(role,))
     client = browser(officer)
     where = page_address(route)

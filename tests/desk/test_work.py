@@ -11,10 +11,10 @@ from django.test.utils import CaptureQueriesContext
 
 from melayani.cases import actions, desk_counts
 from melayani.cases.desk_queries import WorkList, WorkRow, actor_for
-from melayani.cases.models import Case
-from melayani.cases.rules import Stage
+from melayani.cases.models import Attachment, Case
+from melayani.cases.rules import FileKind, Stage, Visibility
 from melayani.desk import rows
-from melayani.desk.pages.work import lists_of
+from melayani.desk.lists import lists_of
 from melayani.government.models import Officer
 from tests.builders import DESK, a_case, a_waiting_case, an_officer
 from tests.conftest import MONDAY
@@ -35,7 +35,7 @@ def numbers(client: Client, which: str, more: str = "") -> list[str]:
 def counts(client: Client) -> dict[str, str]:
     """What the tabs say, by the name of the list in the address."""
     page = client.get("/meja").content.decode()
-    return dict(re.findall(r'href="/meja/daftar/(\w+)"[^>]*>[^<]*<b>([^<]*)</b>', page))
+    return dict(re.findall(r'href="/meja/daftar/([\w-]+)"[^>]*>[^<]*<b>([^<]*)</b>', page))
 
 
 def test_each_case_stands_where_it_belongs() -> None:
@@ -54,7 +54,10 @@ def test_each_case_stands_where_it_belongs() -> None:
     assert numbers(client, "lewat") == [late.number]
     assert numbers(client, "dijawab") == [answered.number]
     assert numbers(client, "selesai") == [closed.number]
-    assert counts(client) == {"saya": "1", "unit": "4", "segera": "1", "lewat": "1", "dijawab": "1", "selesai": "1"}
+    assert numbers(client, "belum-diambil") == [late.number, soon.number, routed.number]
+    assert counts(client) == {
+        "saya": "1", "unit": "4", "belum-diambil": "3", "segera": "1", "lewat": "1", "dijawab": "1", "selesai": "1",
+    }  # fmt: skip
     assert numbers(browser(nanik()), "triase") == [waiting.number]
 
 
@@ -77,6 +80,20 @@ def test_a_line_says_what_is_true_in_words() -> None:
     assert page.count('<svg class="thread') == 2
 
 
+def test_a_line_says_who_joined_that_there_are_photos_and_what_is_secret() -> None:
+    plain, case = a_case(), a_case(visibility=Visibility.SECRET)
+    Case.objects.filter(pk=case.pk).update(joined=3)
+    event = case.events.get(sequence=0)
+    for position, kind in enumerate((FileKind.PDF, FileKind.PHOTO)):
+        Attachment.objects.create(
+            case=case, event=event, position=position, name=f"{position}" * 32, kind=kind, size=1, wrapped_key=b""
+        )
+        page = browser(ratih()).get("/meja/daftar/unit").content.decode()
+        assert ("· berfoto" in page) is (kind == FileKind.PHOTO)
+    assert f"{case.number} · Kel. Kepanjen · +3 ikut · berfoto · rahasia" in page
+    assert f"{plain.number} · Kel. Kepanjen</span>" in page
+
+
 def test_a_title_is_never_markup() -> None:
     case = a_case()
     Case.objects.filter(pk=case.pk).update(title=HOSTILE, place_name="<b>Kepanjen</b>")
@@ -95,7 +112,7 @@ def test_control_without_escaping_a_title_would_be_markup(monkeypatch: pytest.Mo
 def test_no_column_of_a_line_is_markup() -> None:
     moment = MONDAY
     row = WorkRow(1, HOSTILE, HOSTILE, HOSTILE, HOSTILE, Stage.TAKEN, moment, moment, None, None, None)
-    assert "<script" not in rows.lines([row], at=moment, with_unit=True)
+    assert "<script" not in rows.lines([row], at=moment, with_unit=True, said={HOSTILE: HOSTILE})
 
 
 def test_the_language_of_the_address_stays() -> None:
@@ -140,9 +157,11 @@ def test_who_has_which_lists() -> None:
         return [which.value for which in lists_of(actor_for(officer))]
 
     rest = ["segera", "lewat", "dijawab", "selesai"]
-    assert lists(ratih()) == ["saya", "unit", *rest]
+    assert lists(ratih()) == ["saya", "unit", "belum-diambil", *rest]
     assert lists(nanik()) == ["triase", "saya", "unit", *rest]
-    assert lists(an_officer("nanik", unit=DESK, roles=("triage", "officer"))) == ["saya", "unit", "triase", *rest]
+    assert lists(an_officer("nanik", unit=DESK, roles=("triage", "officer"))) == [
+        "saya", "unit", "belum-diambil", "triase", *rest,
+    ]  # fmt: skip
     assert lists(dewi()) == ["unit", *rest]
     assert lists(yusuf()) == []
 
@@ -166,7 +185,7 @@ def test_at_most_four_statements(cases: int, who: object) -> None:
     for _ in range(cases):
         a_case()
         a_waiting_case()
-    client.get("/meja")  # reference data is remembered by the process
+    client.get("/meja/daftar/unit")  # reference data and the choices of the filter are remembered by the process
     with CaptureQueriesContext(
         connection,
     ) as queries:
@@ -177,35 +196,10 @@ def test_at_most_four_statements(cases: int, who: object) -> None:
 
 def test_counting_stops_at_ninety_nine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(desk_counts, "MOST_COUNTED", 3)
-    monkeypatch.setattr("melayani.desk.pages.work.MOST_COUNTED", 3)
+    monkeypatch.setattr("melayani.desk.lists.MOST_COUNTED", 3)
     for _ in range(4):
         a_case()
     assert counts(browser(ratih()))["unit"] == "2+"
-
-
-@pytest.mark.parametrize("form", ["{}", " {} ", "jt{}", "JT {}"])
-def test_a_number_is_found_in_any_form(form: str) -> None:
-    case = a_case()
-    letters = case.number.removeprefix("JT-")
-    typed = form.format(case.number if form.strip() == "{}" else letters).lower()
-    response = browser(ratih()).get("/meja/cari", {"nomor": typed})
-    assert response.headers["Location"] == f"/meja/kasus/{case.number}"
-    other_form = browser(ratih()).get(f"/meja/kasus/{case.number.lower()}")
-    assert other_form.headers["Location"] == f"/meja/kasus/{case.number}"
-
-
-def test_what_is_no_number_is_explained() -> None:
-    client = browser(ratih())
-    response = client.get("/meja/cari", {"nomor": "<b>lampu</b>"}, follow=True)
-    page = response.content.decode()
-    assert "bukan nomor kasus" in page
-    assert "<b>lampu" not in page
-
-
-def test_a_case_of_another_unit_is_not_found_by_searching() -> None:
-    response = browser(bambang()).get("/meja/cari", {"nomor": a_case().number}, follow=True)
-    assert response.status_code == 404
-    assert "Tidak ditemukan" in response.content.decode()
 
 
 def test_the_triage_desk_sees_its_own_work_too() -> None:

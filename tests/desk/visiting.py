@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Who visits the desk in the tests: browsers that are logged in, and the people of the story in their roles."""
 
+from django.http import HttpResponse
 from django.test import Client
 
 from melayani.cases.models import Case
 from melayani.government.models import Officer
 from tests.builders import DESK, DISHUB, an_officer
+from tests.portal.paper_browser import Page
 
 OTHER_UNIT = "35.07.kesehatan"
 PROVINCIAL_DESK = "35.kominfo"
@@ -55,4 +57,10 @@ def address(case: Case, act: str = "") -> str:
     return f"/meja/kasus/{case.number}" + (f"/{act}" if act else "")
 
 
-__all__ = ["DESK", "DISHUB", "address", "bambang", "browser", "dewi", "joko", "nanik", "ratih", "yusuf"]
+def paper(answer: object) -> Page:
+    """The answer of a browser as words and forms on paper."""
+    assert isinstance(answer, HttpResponse)
+    return Page(answer)
+
+
+__all__ = ["DESK", "DISHUB", "address", "bambang", "browser", "dewi", "joko", "nanik", "paper", "ratih", "yusuf"]

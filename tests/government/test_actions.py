@@ -31,9 +31,10 @@ from melayani.government.models import (
 )
 from melayani.government.queries import api_client_for_key, calendar_for, grants_of
 from melayani.government.rules import ADMINISTRATION_STREAM
+from melayani.ground.canonical_json import canonical_json
 from melayani.ground.errors import Refused
 from melayani.ledger.models import Entry
-from melayani.ledger.rules import commitment, leaf_bytes
+from melayani.ledger.rules import commitment, leaf_bytes, text_hash
 from tests.conftest import MONDAY
 
 pytestmark = pytest.mark.django_db
@@ -81,7 +82,10 @@ def recorded() -> tuple[str, dict[str, object]]:
         recorded_at=int(act.at.timestamp()), unit_code="", sealed=False,
     )  # fmt: skip
     assert commitment(salt=bytes(entry.salt or b""), kind=act.kind, event={**act.data, "by": 0}) != bound
-    return act.kind, act.data
+    beside = {"reason": act.reason, "change": canonical_json(act.change).decode() if act.change else ""}
+    for name, text in beside.items():
+        assert act.data.get(name) == (text_hash(salt=bytes(entry.salt or b""), text=text) if text else None)
+    return act.kind, {name: value for name, value in act.data.items() if name not in beside}
 
 
 # Accounts

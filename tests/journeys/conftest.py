@@ -13,6 +13,7 @@ import pytest
 import requests
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from tests.journeys.line import Line
 from tests.postgres_server import free_port
 from tests.site.running import started
 
@@ -109,3 +110,21 @@ def visitor(browser: Browser, demo: Demo, *, scripts: bool, width: int = 390) ->
 def scripts(request: pytest.FixtureRequest) -> bool:
     """Every journey is walked with and without JavaScript."""
     return bool(request.param)
+
+
+@pytest.fixture
+def line(demo: Demo) -> Iterator[Line]:
+    """The line between the phone and the demo."""
+    carries = Line(demo.url)
+    yield carries
+    carries.close()
+
+
+@pytest.fixture
+def sari(browser: Browser, demo: Demo, line: Line) -> Iterator[Visitor]:
+    """A citizen with a phone on that line; a page may fail to load, but nothing else may go wrong on it."""
+    citizen, context = visitor(browser, Demo(url=line.url, said=demo.said), scripts=True, width=360)
+    yield citizen
+    assert citizen.elsewhere == []
+    assert [trouble for trouble in citizen.troubles if not trouble.startswith("Failed to load resource")] == []
+    context.close()

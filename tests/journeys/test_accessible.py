@@ -1,32 +1,30 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Every page, measured by axe against WCAG 2.2 AA in a real browser. The long run looks at every page in every look."""
+"""Every page in a real browser: axe against WCAG 2.2 AA, weight, width, policy, no request that leaves the house.
 
-from collections.abc import Iterator
-from pathlib import Path
+The short run looks at every page on a phone; the long run in both widths, colour schemes and languages, with pictures.
+"""
 
-import axe_playwright_python
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.journeys.conftest import Demo, visitor
+from melayani.desk.rights import PAGE_RIGHTS
+from melayani.government.rules import Role
+from tests.journeys.conftest import Demo, Visitor, visitor
+from tests.journeys.every_page import (
+    WATCH_POLICY,
+    Look,
+    citizen_addresses,
+    desk_addresses,
+    file_name,
+    look_at,
+    looks,
+    violations,
+)
 from tests.journeys.test_one_case import logs_in
 
 pytestmark = pytest.mark.browser
-AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-PUBLIC = (
-    "/", "/lapor", "/lacak", "/kasus", "/layanan", "/layanan/lampu-jalan", "/status", "/privasi", "/tentang",
-    "/aksesibilitas", "/en/", "/tidak-ada",
-)  # fmt: skip
-DESK = ("/meja", "/meja/daftar/unit", "/meja/sandi", "/meja/unit")
-ADMINISTRATION = ("/meja/petugas", "/meja/petugas/baru", "/meja/kalender", "/meja/janji")
-
-
-def violations(page: Page) -> list[str]:
-    """What axe found, one line each with the first place."""
-    page.evaluate(AXE)
-    found = page.evaluate("tags => axe.run(document, {runOnly: tags})", RULES)
-    return [f"{v['id']}: {v['nodes'][0]['html'][:120]}" for v in found["violations"]]
+# Who looks at the desk, and where that role sits in the demo.
+SEATS = {Role.HEAD: "35.binamarga", Role.ADMINISTRATOR: "35.kominfo", Role.TRIAGE: "35.kominfo"}
 
 
 def first_case(page: Page) -> str:
@@ -36,52 +34,77 @@ def first_case(page: Page) -> str:
     return address
 
 
-def looks() -> Iterator[tuple[int, str]]:
-    """Every width and colour scheme."""
-    for width in (360, 1280):
-        for scheme in ("light", "dark"):
-            yield width, scheme
+def arrived(browser: Browser, demo: Demo, look: Look) -> Visitor:
+    """A fresh visitor whose browser tells what the policy stopped."""
+    somebody, _ = visitor(browser, demo, scripts=True, width=look.width)
+    somebody.page.emulate_media(color_scheme="dark" if look.scheme == "dark" else "light")
+    somebody.page.add_init_script(WATCH_POLICY)
+    return somebody
 
 
-def measured(demo: Demo, browser: Browser, *, width: int, scheme: str) -> dict[str, list[str]]:
+def measured(demo: Demo, browser: Browser, look: Look) -> dict[str, list[str]]:
     """The findings on every page in one look."""
-    found: dict[str, list[str]] = {}
-    citizen, at_home = visitor(browser, demo, scripts=True, width=width)
-    citizen.page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-    for path in PUBLIC:
-        citizen.page.goto(demo.url + path)
-        found[path] = violations(citizen.page)
-    citizen.goes("/kasus")
-    path = first_case(citizen.page)
-    citizen.goes(path)
-    found[path] = violations(citizen.page)
-    at_home.close()
-    for role, unit, paths in (("head", "35.binamarga", DESK), ("administrator", "35.kominfo", ADMINISTRATION)):
-        officer, at_work = visitor(browser, demo, scripts=True, width=width)
-        officer.page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-        officer.goes("/masuk")
-        found[f"/masuk {role}"] = violations(officer.page)
-        logs_in(officer, role=role, unit=unit)
-        for desk_path in paths:
-            officer.goes(desk_path)
-            found[desk_path] = violations(officer.page)
-        if role == "head":
-            officer.goes("/meja/daftar/unit")
-            path = first_case(officer.page)
-            officer.goes(path)
-            found[path] = violations(officer.page)
-        at_work.close()
+    found = citizens_pages(demo, browser, look) | desk_pages(demo, browser, look)
     return {path: troubles for path, troubles in found.items() if troubles}
 
 
+def citizens_pages(demo: Demo, browser: Browser, look: Look) -> dict[str, list[str]]:
+    """The pages that everybody may open, and one case, one service, an address that is not there."""
+    found: dict[str, list[str]] = {}
+    citizen = arrived(browser, demo, look)
+    citizen.goes("/kasus?keadaan=menunggu")
+    case = first_case(citizen.page)
+    more = [
+        case,
+        f"{case}/ikut",
+        case.replace("/kasus/", "/lacak/"),
+        "/layanan/lampu-jalan",
+        "/kasus?keadaan=lewat-janji",
+    ]
+    more += ["/kasus?tampilan=peta", "/kasus?tampilan=peta&wilayah=35.07"]
+    for address in [*citizen_addresses(), *more]:
+        keep_as = f"{look}/{file_name(address)}"
+        found[address] = look_at(citizen.page, f"{demo.url}{look.language}{address}", keep_as=keep_as)
+    citizen.page.goto(f"{demo.url}{look.language}/tidak-ada")
+    found["/tidak-ada"] = violations(citizen.page)
+    found["elsewhere"] = citizen.elsewhere
+    citizen.page.context.close()
+    return found
+
+
+def desk_pages(demo: Demo, browser: Browser, look: Look) -> dict[str, list[str]]:
+    """The pages of the desk as each role sees them."""
+    found: dict[str, list[str]] = {}
+    for role, unit in SEATS.items():
+        officer = arrived(browser, demo, look)
+        found["/masuk"] = look_at(officer.page, f"{demo.url}{look.language}/masuk", keep_as=f"{look}/masuk")
+        logs_in(officer, role=role, unit=unit)
+        addresses = [address for name, address in desk_addresses() if may_open(role, name)]
+        if role is not Role.ADMINISTRATOR:
+            officer.goes("/meja/daftar/unit")
+            addresses += ["/meja/daftar/unit", first_case(officer.page)]
+        for address in addresses:
+            keep_as = f"{look}/{role}-{file_name(address)}"
+            found[f"{role} {address}"] = look_at(officer.page, f"{demo.url}{look.language}{address}", keep_as=keep_as)
+        found[f"{role} elsewhere"] = officer.elsewhere
+        officer.page.context.close()
+    return found
+
+
+def may_open(role: Role, name: str) -> bool:
+    """Whether the table of rights lets the role open the page."""
+    allowed = PAGE_RIGHTS.get(name, {}).get("GET", frozenset())
+    return isinstance(allowed, str) or role in allowed
+
+
 def test_every_page_on_a_phone(demo: Demo, browser: Browser) -> None:
-    assert measured(demo, browser, width=360, scheme="light") == {}
+    assert measured(demo, browser, Look(360, "light")) == {}
 
 
 @pytest.mark.prove
-@pytest.mark.parametrize(("width", "scheme"), list(looks()))
-def test_every_page_in_every_look(demo: Demo, browser: Browser, width: int, scheme: str) -> None:
-    assert measured(demo, browser, width=width, scheme=scheme) == {}
+@pytest.mark.parametrize("look", list(looks()), ids=str)
+def test_every_page_in_every_look(demo: Demo, browser: Browser, look: Look) -> None:
+    assert measured(demo, browser, look) == {}
 
 
 def test_control_axe_sees_a_field_without_a_label(demo: Demo, browser: Browser) -> None:
@@ -92,10 +115,27 @@ def test_control_axe_sees_a_field_without_a_label(demo: Demo, browser: Browser) 
     context.close()
 
 
+def test_control_weight_width_and_policy_are_seen(demo: Demo, browser: Browser) -> None:
+    citizen = arrived(browser, demo, Look(320, "light"))
+    words = " ".join(map(str, range(20_000)))
+    heavy = f"<!doctype html><html lang='id'><title>x</title><main><h1>x</h1><p>{words}</p></main>"
+    citizen.page.route(
+        "**/tentang",
+        lambda route: route.fulfill(
+            body=heavy + "<pre>" + "x" * 500 + "</pre><script>1</script>",
+            headers={"Content-Type": "text/html", "Content-Security-Policy": "script-src 'none'"},
+        ),
+    )
+    wrong = " ".join(look_at(citizen.page, f"{demo.url}/tentang"))
+    assert "HTML weighs" in wrong
+    assert "wider than the screen" in wrong
+    citizen.page.context.close()
+
+
 def test_no_page_is_wider_than_a_small_phone(demo: Demo, browser: Browser) -> None:
     citizen, context = visitor(browser, demo, scripts=True, width=320)
     too_wide = []
-    for path in PUBLIC:
+    for path in citizen_addresses():
         citizen.page.goto(demo.url + path)
         if citizen.page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
             too_wide.append(path)

@@ -29,6 +29,8 @@ def files(citizen: Visitor, *, about: str, place: str) -> tuple[str, str]:
     page.locator("button[value=cari]").click()
     page.get_by_role("radio").first.check()
     page.locator("button.button[value=lanjut]").click()
+    expect(page.locator("input[type=file]")).to_be_visible()
+    page.locator("button.button[value=lanjut]").click()
     page.get_by_role("radio", name=re.compile("^Anonim")).check()
     page.locator("button.button[value=lanjut]").click()
     expect(page.get_by_text(STORY)).to_be_visible()

@@ -39,10 +39,15 @@ def at_place(client: Client, **story: str) -> Page:
     return went_on(client, opened(client), {**STORY_STEP, **story})
 
 
-def at_person(client: Client, **story: str) -> Page:
-    """The step that asks who may know; the place was found by typing."""
+def at_photos(client: Client, **story: str) -> Page:
+    """The step that takes photos; the place was found by typing."""
     place = went_on(client, at_place(client, **story), {"cari": "Kel. Kepanjen"}, button="cari")
     return went_on(client, place, {"tempat": KEPANJEN})
+
+
+def at_person(client: Client, **story: str) -> Page:
+    """The step that asks who may know; without photos."""
+    return went_on(client, at_photos(client, **story), {})
 
 
 def at_check(client: Client, person: Typed = PERSON_STEP, **story: str) -> Page:

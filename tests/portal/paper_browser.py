@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urlencode
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
 
@@ -23,6 +24,7 @@ class Form:
     method: str
     fields: Fields = field(default_factory=list)
     buttons: list[tuple[str, str, str, str]] = field(default_factory=list)
+    multipart: bool = False
 
     def value(self, name: str) -> str:
         """What would be sent under a name; empty when nothing."""
@@ -45,7 +47,7 @@ class Element:
 
 
 class Page(HTMLParser):
-    """A page taken apart: forms, elements, and all words in reading order."""
+    """A page taken apart: forms, elements, the texts in boxes, and all words in reading order."""
 
     def __init__(self, answer: "HttpResponse | str") -> None:
         """Parses the answer."""
@@ -53,6 +55,7 @@ class Page(HTMLParser):
         self.forms: list[Form] = []
         self.elements: list[Element] = []
         self.words: list[str] = []
+        self.boxes: list[str] = []
         self._open: Form | None = None
         self._select: tuple[str, list[tuple[str, bool]]] | None = None
         self._option: str | None = None
@@ -84,6 +87,7 @@ class Page(HTMLParser):
             self._silent += 1
         if tag == "form":
             self._open = Form(said.get("id", ""), said.get("action", ""), said.get("method", "get"))
+            self._open.multipart = said.get("enctype") == "multipart/form-data"
             self.forms.append(self._open)
         elif tag == "select":
             self._select = (said.get("name", ""), [])
@@ -102,11 +106,12 @@ class Page(HTMLParser):
             self.words.append(" ")
 
     def _input(self, said: dict[str, str]) -> None:
-        if self._open is None or not said.get("name"):
+        if self._open is None or not said.get("name") or said.get("type") == "file":
             return
-        if said.get("type") in ("radio", "checkbox") and "checked" not in said:
+        ticked = said.get("type") in ("radio", "checkbox")
+        if ticked and "checked" not in said:
             return
-        self._open.fields.append((said["name"], said.get("value", "")))
+        self._open.fields.append((said["name"], said.get("value", "on" if ticked else "")))
 
     def handle_endtag(self, tag: str) -> None:
         """Closes what was open."""
@@ -122,9 +127,10 @@ class Page(HTMLParser):
                 self._open.fields.append((name, chosen))
             self._select = None
         elif tag == "textarea" and self._area is not None:
+            # A browser drops the one line end right after the tag.
+            self.boxes.append("".join(self._area[1]).removeprefix("\n"))
             if self._open is not None:
-                # A browser drops the one line end right after the tag.
-                self._open.fields.append((self._area[0], "".join(self._area[1]).removeprefix("\n")))
+                self._open.fields.append((self._area[0], self.boxes[-1]))
             self._area = None
         elif tag == "button" and self._button is not None:
             owner, name, value, address, words = self._button
@@ -149,13 +155,24 @@ def pressed(
     *,
     button: str = "",
     typed: Mapping[str, str | Sequence[str]] | None = None,
+    files: Sequence[SimpleUploadedFile] = (),
     **extra: Any,
 ) -> HttpResponse:
-    """What the site answers when the form is sent by the button with this value (empty = the first)."""
+    """What the site answers when the form is sent by the button with this value (empty = the first).
+
+    `files` are what was chosen in the field `foto`.
+    """
     chosen = next((b for b in form.buttons if b[1] == button), form.buttons[0])
     fields = form.filled(typed or {})
     if chosen[0]:
         fields.append((chosen[0], chosen[1]))
+    if form.multipart:
+        whole: dict[str, list[Any]] = {"foto": list(files)} if files else {}
+        for name, value in fields:
+            whole.setdefault(name, []).append(value)
+        answer = client.post(chosen[3] or form.action, data=whole, **extra)
+        assert isinstance(answer, HttpResponse)
+        return answer
     body = urlencode(fields)
     answer = client.post(chosen[3] or form.action, data=body, content_type="application/x-www-form-urlencoded", **extra)
     assert isinstance(answer, HttpResponse)

@@ -30,7 +30,9 @@ def listed(client: Client, query: str = "") -> list[str]:
 def test_empty_list_teaches(client: Client) -> None:
     assert listed(client) == []
     assert "Belum ada kasus umum. Kasus muncul di sini" in client.get("/kasus").content.decode()
-    assert "Tidak ada kasus umum dengan saringan ini." in client.get("/kasus?topik=sosial").content.decode()
+    filtered = client.get("/kasus?topik=sosial").content.decode()
+    assert "Tidak ada kasus umum dengan saringan ini." in filtered
+    assert "Kasus rahasia tidak pernah tampil di sini" in filtered
 
 
 def test_pages_of_25_newest_first_reach_every_case_once(client: Client) -> None:
@@ -68,6 +70,57 @@ def test_filters(client: Client) -> None:
     assert kabupaten in listed(client, "?keadaan=menunggu")
 
 
+def test_filters_by_kind_unit_district_and_all_that_is_unanswered(client: Client) -> None:
+    light = a_case().number
+    asked = a_case(kind="PERMINTAAN_INFORMASI").number
+    answered = a_case(stage=Stage.ANSWERED).number
+    late = a_case(at=MONDAY - timedelta(days=40)).number
+    elsewhere = a_case(place="35.07.01").number
+    road = a_case(service="", topic="infrastruktur").number
+    assert listed(client, "?jenis=PERMINTAAN_INFORMASI") == [asked]
+    assert set(listed(client, "?wilayah=35.07.13")) == {light, asked, answered, late, road}
+    assert listed(client, "?wilayah=35.07.01") == [elsewhere]
+    assert answered not in listed(client, "?keadaan=belum-dijawab")
+    assert {light, late} <= set(listed(client, "?keadaan=belum-dijawab"))
+    lights = set(listed(client, "?unit=35.07.dishub"))
+    assert {light, late} <= lights
+    assert road not in lights
+    assert listed(client, "?unit=35.07.dishub&wilayah=35.07&keadaan=lewat-janji&jenis=PENGADUAN") == [late]
+
+
+def test_units_are_offered_for_the_chosen_region_only(client: Client) -> None:
+    def offered(query: str) -> list[str]:
+        page = Page(client.get(f"/kasus{query}"))  # type: ignore[arg-type]  # the client answers with an HttpResponse
+        return [name for name, _value in page.form("topik").fields]
+
+    assert "unit" not in offered("")
+    assert "unit" in offered("?wilayah=35.07")
+    assert "unit" in offered("?unit=35.07.dishub")
+    html = client.get("/kasus?wilayah=35.07").content.decode()
+    assert "Dinas Perhubungan Kabupaten Malang" in html
+    assert "Dinas Perhubungan Kabupaten Pacitan" not in html
+
+
+def test_every_set_filter_can_be_taken_away_alone(client: Client) -> None:
+    page = Page(client.get("/kasus?topik=sosial&wilayah=35.07.13&keadaan=belum-dijawab"))  # type: ignore[arg-type]  # as above
+    addresses = {link.get("href") for link in page.all("a")}
+    assert {
+        "/kasus?wilayah=35.07.13&keadaan=belum-dijawab",
+        "/kasus?topik=sosial&keadaan=belum-dijawab",
+        "/kasus?topik=sosial&wilayah=35.07.13",
+    } <= addresses
+    assert "Kec. Kepanjen, Kabupaten Malang hapus" in page.text
+
+
+def test_the_next_page_keeps_the_filters(client: Client) -> None:
+    for n in range(30):
+        filed(at=MONDAY - n * MINUTE)
+    page = Page(client.get("/kasus?wilayah=35.07&keadaan=belum-dijawab&jenis=PENGADUAN"))  # type: ignore[arg-type]  # as above
+    following = next(a["href"] for a in page.all("a") if a.get("rel") == "next")
+    assert following.startswith("/kasus?wilayah=35.07&keadaan=belum-dijawab&jenis=PENGADUAN&sesudah=")
+    assert len(listed(client, following.removeprefix("/kasus"))) == 5
+
+
 @pytest.mark.parametrize(
     ("query", "clean"),
     [
@@ -84,8 +137,13 @@ def test_address_holds_set_filters_only(client: Client, query: str, clean: str) 
 
 
 @pytest.mark.parametrize(
-    "query", ["?topik=tidak-ada", "?wilayah=99.99", "?keadaan=OVERDUE", "?topik=%00", "?keadaan=%F0%9F"]
-)
+    "query",
+    [
+        "?topik=tidak-ada", "?wilayah=99.99", "?unit=35.07.tidak-ada", "?unit=%00", "?jenis=TIDAK", "?jenis=pengaduan",
+        "?wilayah=35", "?wilayah=35.07.13.1010", "?keadaan=OVERDUE", "?topik=%00", "?keadaan=%F0%9F",
+        "?wilayah=%E2%80%AE35.07", "?wilayah=<script>",
+    ],
+)  # fmt: skip
 def test_unknown_filters_say_so(client: Client, query: str) -> None:
     answer = client.get(f"/kasus{query}")
     assert answer.status_code == 422

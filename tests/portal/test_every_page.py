@@ -10,6 +10,7 @@ from itertools import pairwise
 import pytest
 from django.conf import settings
 from django.contrib.staticfiles import finders
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.template.loader import render_to_string
 from django.test import Client
@@ -18,9 +19,11 @@ from melayani.cases import actions
 from melayani.cases.rules import Outcome
 from tests.builders import ANSWER, a_case, filed, officer_actor
 from tests.conftest import MONDAY
-from tests.portal.filing_walk import at_check, at_person, at_place, opened, sent, went_on
+from tests.portal.filing_walk import PERSON_STEP, at_check, at_person, at_photos, at_place, opened, sent, went_on
 from tests.portal.own_case import act_form, opened_case, tried
 from tests.portal.paper_browser import Page, pressed
+from tests.portal.some_cases import filed_with_photos, joined_case, names_of, release
+from tests.some_files import a_photo
 
 pytestmark = pytest.mark.django_db
 FIRST_VIEW = 60_000
@@ -55,6 +58,12 @@ def full_list(client: Client) -> Page:
     return got("/kasus")(client)
 
 
+def full_map(client: Client) -> Page:
+    for place in ("35.07.13", "35.78.01", "35.73"):
+        filed(place=place)
+    return got("/kasus?tampilan=peta")(client)
+
+
 def own_answered(client: Client) -> Page:
     told = filed(name="Sari", identity="NAMED")
     actions.answer_case(number=told.number, text=ANSWER, outcome=Outcome.SOLVED, by=officer_actor(), at=MONDAY)
@@ -75,13 +84,39 @@ def expired(client: Client) -> Page:
     return Page(Client(enforce_csrf_checks=True).post("/lacak/balas", {"teks": "x"}))  # type: ignore[arg-type]  # as sent
 
 
+def with_photos(client: Client) -> Page:
+    files = [SimpleUploadedFile(f"{n}.jpg", a_photo(shade=n)) for n in (1, 2)]
+    return Page(pressed(client, at_photos(client).form("langkah"), button="tambah", files=files))
+
+
+def case_with_photos(client: Client) -> Page:
+    told = filed_with_photos(1, 2)
+    release(told.number, names_of(told.number)[0])
+    return got(f"/kasus/{told.number}")(client)
+
+
+def following(client: Client) -> Page:
+    number = filed_with_photos(1).number
+    return Page(tried(client, number=number, key=joined_case(number).key))
+
+
 PAGES: dict[str, Callable[[Client], Page]] = {
     "home, empty": got("/"),
     "home": full_home,
     "cases, empty": got("/kasus"),
     "cases": full_list,
     "cases, wrong filter": got("/kasus?topik=x"),
+    "cases, filtered": got("/kasus?wilayah=35.07.13&keadaan=belum-dijawab&jenis=PENGADUAN"),
+    "cases, map": full_map,
+    "cases, map of a region": got("/kasus?tampilan=peta&wilayah=35.07"),
+    "services, found": got("/layanan?cari=ktp"),
+    "services, nothing found": got("/layanan?cari=zzzqqq"),
+    "file, point": lambda client: went_on(client, at_place(client), {"titik": "-8.1304, 112.5709"}, button="titik"),
+    "file, point elsewhere": lambda client: went_on(
+        client, at_place(client), {"titik": "-6.2, 106.8"}, button="titik", status=422
+    ),
     "public case": full_case,
+    "public case, photos": case_with_photos,
     "not found": got("/kasus/x"),
     "services": got("/layanan"),
     "service": got("/layanan/lampu-jalan"),
@@ -93,6 +128,8 @@ PAGES: dict[str, Callable[[Client], Page]] = {
     "follow, wrong": lambda client: Page(tried(client, number="JT-0000-000", key="0" * 20)),
     "own case": own_answered,
     "own case, asked": own_asked,
+    "own case, photos": lambda client: opened_case(client, filed_with_photos(1, 2)),
+    "own case, joined": following,
     "withdraw": withdrawing,
     "expired": expired,
     "file": opened,
@@ -103,12 +140,18 @@ PAGES: dict[str, Callable[[Client], Page]] = {
     "file, place": at_place,
     "file, matches": lambda client: went_on(client, at_place(client), {"cari": "malang"}, button="cari"),
     "file, lists": lambda client: went_on(client, at_place(client), {"kabupaten": "35.07"}, button="daftar"),
+    "file, photos": with_photos,
+    "file, photos, errors": lambda client: Page(
+        pressed(client, at_photos(client).form("langkah"), button="tambah", files=[SimpleUploadedFile("x", b"x")])
+    ),
     "file, person": at_person,
     "file, person, errors": lambda client: went_on(client, at_person(client), {"privasi": "terbuka"}, status=422),
     "file, check": at_check,
+    "file, check, photos": lambda client: went_on(client, went_on(client, with_photos(client), {}), PERSON_STEP),
     "receipt": lambda client: Page(sent(client, at_check(client))),
     "400": lambda _client: Page(render_to_string("400.html")),
     "403": lambda _client: Page(render_to_string("403.html")),
+    "413": lambda _client: Page(render_to_string("413.html")),
     "500": lambda _client: Page(render_to_string("500.html", {"incident": "ABCD1234"})),
 }
 EVERY = pytest.mark.parametrize("visit", PAGES.values(), ids=PAGES.keys())
@@ -216,7 +259,7 @@ def test_headers_of_every_kind_of_answer(client: Client) -> None:
 
 
 def test_scripts_ask_nobody() -> None:
-    for name in ("site/fill-key.js", "site/print.js"):
+    for name in ("site/fill-key.js", "site/print.js", "portal/photos.js"):
         found = finders.find(name)
         assert isinstance(found, str)
         with open(found) as file:  # noqa: PTH123  # finders give strings

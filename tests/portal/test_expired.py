@@ -1,18 +1,24 @@
 # SPDX-License-Identifier: EUPL-1.2
 """CSRF protection is on, and a page that is too old to be sent loses nothing that was typed."""
 
+import re
+
 import pytest
 from django.http import HttpResponse
 from django.test import Client
+from django.urls import URLPattern
 
 from melayani.cases import actions
 from melayani.cases.models import Case, Event
 from melayani.cases.rules import Stage
+from melayani.desk import urls as desk_urls
+from melayani.portal import urls as portal_urls
+from melayani.portal.typed_again import SECRET
 from tests.builders import STORY, filed, officer_actor
 from tests.conftest import MONDAY
 from tests.portal.filing_walk import at_check, sent
 from tests.portal.own_case import act_form, opened_case
-from tests.portal.paper_browser import Page, pressed
+from tests.portal.paper_browser import Form, Page, pressed
 
 pytestmark = pytest.mark.django_db
 
@@ -86,11 +92,55 @@ def test_an_act_keeps_its_text_and_goes_through_on_the_second_try(client: Client
     assert Case.objects.get(number=told.number).stage == Stage.TAKEN
 
 
-def test_officers_acts_are_not_offered_again(strict: Client) -> None:
-    answer = strict.post("/masuk", {"username": "ratih", "password": "rahasia-sekali"})
+TYPED = "Lampu di depan <b>pasar</b>\npadam & gelap sejak kemarin"
+PARTS = {"number": "JT-0000-000", "slug": "lampu-jalan", "signed": "x", "name": "x", "region": "35.07", "which": "unit"}
+PARTS |= {"username": "ratih", "year": "2026", "code": "x", "pk": "1", "sequence": "1"}
+
+
+def where(pattern: URLPattern) -> str:
+    """An address of this page."""
+    return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda part: PARTS.get(part[1], "1"), str(pattern.pattern))
+
+
+def shown(page: Page) -> bool:
+    """Whether what was typed stands in a field or a box of the page."""
+    texts = [value for form in page.forms for _name, value in form.fields] + page.boxes
+    return TYPED in {text.replace("\r\n", "\n") for text in texts}
+
+
+@pytest.mark.parametrize("pattern", portal_urls.urlpatterns, ids=lambda pattern: pattern.name)
+def test_no_form_of_a_citizen_loses_what_was_typed(strict: Client, pattern: URLPattern) -> None:
+    names = ("cerita", "nomor", "teks", "alasan", "terima-komentar", "tarik-komentar", "surel", "sesuatu-yang-baru")
+    answer = strict.post(where(pattern), dict.fromkeys(names, TYPED))
     assert answer.status_code == 403
-    assert "rahasia-sekali" not in answer.content.decode()
-    assert "<form" not in answer.content.decode().split("<main", 1)[1].split("</main", 1)[0]
+    page = Page(answer.content.decode())
+    assert shown(page)
+    assert any(form.method == "post" and shown_in(form) for form in page.forms)
+    assert "<b>pasar" not in page.html
+
+
+def shown_in(form: Form) -> bool:
+    """Whether the form would send it again."""
+    return any(value.replace("\r\n", "\n") == TYPED for _name, value in form.fields)
+
+
+@pytest.mark.parametrize("pattern", desk_urls.urlpatterns, ids=lambda pattern: pattern.name)
+def test_texts_of_officers_are_shown_to_be_copied_and_never_offered_again(strict: Client, pattern: URLPattern) -> None:
+    answer = strict.post(where(pattern), {"text": TYPED, "masked": "kunci", "version": "3"})
+    assert answer.status_code == 403
+    page = Page(answer.content.decode())
+    assert shown(page) is (f"desk:{pattern.name}" not in SECRET)
+    assert not any(form.method == "post" for form in page.forms)
+
+
+def test_control_a_page_that_says_only_that_it_is_too_late_shows_nothing() -> None:
+    assert not shown(Page("<textarea name='teks'></textarea><p>Halaman kedaluwarsa</p>"))
+
+
+def test_secrets_are_not_shown(strict: Client) -> None:
+    answer = strict.post("/masuk", {"username": "ratih", "password": "rahasia sekali, dengan spasi"})
+    assert answer.status_code == 403
+    assert "rahasia sekali" not in answer.content.decode()
 
 
 def test_unknown_address_is_a_plain_page(strict: Client) -> None:

@@ -73,11 +73,11 @@ def test_check_page_shows_every_answer_and_a_way_to_change_it(client: Client) ->
         assert shown in page.text or shown == "terbuka"
     assert "Terbuka." in page.text
     wishes = {value for _name, value, _words, _address in page.form("langkah").buttons}
-    assert {"ubah-apa", "ubah-tempat", "ubah-siapa", "kirim", "kembali"} <= wishes
+    assert {"ubah-apa", "ubah-tempat", "ubah-foto", "ubah-siapa", "kirim", "kembali"} <= wishes
     assert "Dijawab paling lambat" in page.text
 
 
-@pytest.mark.parametrize("step", ["apa", "tempat", "siapa"])
+@pytest.mark.parametrize("step", ["apa", "tempat", "foto", "siapa"])
 def test_change_link_leads_to_the_step_with_what_was_typed_and_back(client: Client, step: str) -> None:
     check = at_check(client, {"privasi": "rahasia", "nama": "Sari"})
     changing = went_on(client, check, {}, button=f"ubah-{step}")
@@ -91,6 +91,7 @@ def test_change_link_leads_to_the_step_with_what_was_typed_and_back(client: Clie
 def test_back_keeps_everything(client: Client) -> None:
     page = at_person(client)
     page = went_on(client, page, {"privasi": "anonim", "telepon": "0812"}, button="kembali")
+    page = went_on(client, page, {}, button="kembali")
     page = went_on(client, page, {"patokan": "Depan balai desa"}, button="kembali")
     assert page.form("langkah").value("cerita") == STORY
     assert page.form("langkah").value("telepon") == "0812"
@@ -209,7 +210,7 @@ def test_questions_of_a_service_are_asked_and_kept(client: Client) -> None:
     page = went_on(client, page, {"j-GANGGUAN": choices, "j-SEJAK_KAPAN": "2026-01-02", "j-RUMAH_TERDAMPAK": "1.200"})
     assert page.form("langkah").value("langkah") == "tempat"
     page = went_on(client, page, {"tempat": KEPANJEN})
-    check = went_on(client, page, PERSON_STEP)
+    check = went_on(client, went_on(client, page, {}), PERSON_STEP)
     assert "Jumat, 2 Januari 2026" in check.text
     number, _key = number_and_key(sent(client, check))
     case = Case.objects.get(number=number)
@@ -304,8 +305,9 @@ def test_query_counts_do_not_grow_with_cases(client: Client, django_assert_num_q
             sent(client, at_check(client))
         with django_assert_num_queries(0):
             opened(client)
-        # The rows of the places found by their name.
-        with django_assert_num_queries(1):
+        # The places found by their name, similar cases with their texts, and the photos of the form: at their step and
+        # before sending.
+        with django_assert_num_queries(5):
             at_check(client)
 
 

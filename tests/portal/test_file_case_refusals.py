@@ -88,7 +88,7 @@ def test_wrong_encodings_are_answered_and_nothing_is_written(client: Client, bod
 
 def test_closed_service_is_named_and_refused(client: Client) -> None:
     check = went_on(client, at_person(client, tentang="topik:perhubungan"), PERSON_STEP)
-    close_service(code="PJU", by=SYSTEM, at=MONDAY)
+    close_service(code="PJU", reason="Sedang ditata.", by=SYSTEM, at=MONDAY)
     answer = pressed(client, check.form("langkah"), button="kirim", typed={"tentang": "layanan:PJU"})
     assert answer.status_code == 422
     assert "Layanan ini sedang tidak menerima laporan." in Page(answer).text

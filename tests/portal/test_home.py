@@ -28,6 +28,7 @@ def home(client: Client) -> Page:
 def test_says_what_to_do_and_where_to_call_in_an_emergency(client: Client) -> None:
     page = home(client)
     addresses = {link.get("href") for link in page.all("a")}
+    assert "/kasus?tampilan=peta" in addresses
     assert {"/lapor", "/lacak", "/kasus", "/layanan", "/privasi", "/tentang", "/aksesibilitas", "/status"} <= addresses
     assert "tel:112" in addresses
 
@@ -63,6 +64,27 @@ def test_late_cases_are_shown_longest_first_and_secret_ones_are_not(client: Clie
     assert "Lewat janji" in page.text
 
 
+def test_the_share_of_kept_promises_and_the_number_of_late_ones_are_true(client: Client) -> None:
+    a_case(stage=Stage.ANSWERED)
+    assert (
+        "Dari 1 janji di antaranya yang sudah dijawab atau sudah jatuh tempo, 100 dari 100 kami tepati."
+        in home(client).text
+    )
+    forget_all()
+    for _ in range(7):
+        a_case(at=MONDAY - timedelta(days=60))
+    a_case(at=MONDAY - timedelta(days=60), visibility=Visibility.SECRET)
+    text = home(client).text
+    assert "Semua yang lewat janji (7)" in text
+    # Longer ago than the thirty days: not in the share.
+    assert "Dari 1 janji" in text
+
+
+def test_no_share_before_a_promise_was_put_to_the_test(client: Client) -> None:
+    a_case()
+    assert "kami tepati" not in home(client).text
+
+
 def test_figures_are_at_most_seconds_old(client: Client) -> None:
     home(client)
     number = filed().number
@@ -75,7 +97,7 @@ def test_other_methods_are_refused(client: Client) -> None:
     assert client.post("/").status_code == 405
 
 
-def test_three_queries_and_none_while_remembered(
+def test_four_queries_and_none_while_remembered(
     client: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     for rows in (1, 3):
@@ -84,7 +106,7 @@ def test_three_queries_and_none_while_remembered(
         home(client)
         forget_all()
         a_case()  # reference data is in memory, the front is not
-        with django_assert_num_queries(3):
+        with django_assert_num_queries(4):
             home(client)
         with django_assert_num_queries(0):
             answer = client.get("/")

@@ -58,7 +58,7 @@ def test_service_shows_six_public_components_its_promise_and_the_way_to_file(cli
 
 
 def test_closed_service_says_so(client: Client) -> None:
-    close_service(code="PJU", by=SYSTEM, at=MONDAY)
+    close_service(code="PJU", reason="Sedang diperbarui.", by=SYSTEM, at=MONDAY)
     page = read(client, "/layanan/lampu-jalan")
     assert "Layanan ini sedang tidak menerima laporan." in page.text
     assert "/lapor?layanan=lampu-jalan" not in page.html

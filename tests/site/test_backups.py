@@ -145,7 +145,8 @@ def test_the_keys_are_not_inside_and_only_its_user_reads_it(made: Made) -> None:
     assert manifest["format"] == "melayani/backup/v1"
     assert manifest["origin"] == "melayani-demo.example/ledger"
     assert set(manifest) == {
-        "format", "version", "created", "database", "size", "sha256", "highest_position", "origin", "migrations",
+        "format", "version", "created", "database", "size", "sha256", "highest_position", "files", "files_lost",
+        "origin", "migrations",
     }  # fmt: skip
 
 

@@ -82,6 +82,15 @@ def test_no_backup_and_an_old_one_are_named(kept: Path) -> None:
     assert any("Belum pernah" in line for line in check(kept, **GOOD)[1])
 
 
+def test_a_storage_that_cannot_be_written_is_named(kept: Path) -> None:
+    (kept / "a-file").write_text("x")
+    code, unsafe = check(kept, **GOOD, MELAYANI_STORAGE=str(kept / "a-file" / "photos"))
+    assert code == 1
+    assert any("MELAYANI_STORAGE tidak dapat ditulisi" in line for line in unsafe)
+    # The control: a folder that is not there yet is made.
+    assert check(kept, **GOOD, MELAYANI_STORAGE=str(kept / "photos")) == (0, [])
+
+
 def test_a_demo_is_not_safe_but_usable(tmp_path: Path) -> None:
     folder = an_instance(tmp_path / "d")
     (folder / "demo-instance.txt").write_text("x")

@@ -1,142 +1,144 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The demo stories replayed through the real acts: what a demo promises, on days that are hard for it."""
+"""The demo stories replayed through the real acts: what a demo promises, and what its officers find at work."""
 
+from collections import Counter
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
+from django.db import transaction
+from pytest_django.plugin import DjangoDbBlocker
 
-from melayani.cases.acting import state_of
-from melayani.cases.life import Happened, replay
+from melayani.cases.desk_queries import WorkList, WorkRow, actor_for, work_list
 from melayani.cases.models import Case, Event
-from melayani.cases.rules import ActorKind, EventKind, Stage, Visibility
+from melayani.cases.rules import EventKind, Figure, Outcome, Stage, Visibility, figure_of
 from melayani.government.models import AdministrativeAct, Officer
-from melayani.government.queries import calendar_for
-from melayani.government.rules import region_of
-from melayani.ground.clock import jakarta
+from melayani.ground.memo import forget_all
 from melayani.ledger.models import Entry
 from melayani.site.demo_cases import tell_stories
-from melayani.site.demo_stories import CITIZENS_ACTS, CLOSES, OPENS, in_office_hours, planned_story, told_stories
+from melayani.site.demo_people import PEOPLE, sample_logins
+from melayani.site.demo_stories import told_stories
+from tests.site.demo_promises import check_promises
 
 pytestmark = pytest.mark.django_db
-# A Monday after long holidays, the middle of Eid, an ordinary Tuesday, mid-year; a Sunday night and a New Year's day.
-HARD_DAYS = [
-    "2026-01-05T09:00:00+07:00",
-    "2026-03-24T12:00:00+07:00",
-    "2026-11-24T04:00:00+07:00",
-    "2027-06-15T16:30:00+07:00",
-    "2026-08-16T23:59:00+07:00",
-    "2027-01-01T00:10:00+07:00",
-]
+TUESDAY = datetime.fromisoformat("2026-11-24T09:00:00+07:00")
+STORIES = told_stories()
 
 
-@pytest.fixture(params=HARD_DAYS)
-def at(request: pytest.FixtureRequest) -> datetime:
-    moment = datetime.fromisoformat(request.param)
-    assert tell_stories(at=moment) == len(told_stories())
-    return moment
+@pytest.fixture(scope="module")
+def at(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[datetime]:
+    """A demo as it stands on an ordinary Tuesday, told once for all tests of this file and taken back after them."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        forget_all()
+        sample_logins(kept=[], at=TUESDAY)
+        assert tell_stories(at=TUESDAY) == len(STORIES)
+        yield TUESDAY
+        transaction.set_rollback(True)
 
 
-def test_a_demo_keeps_its_promises(at: datetime) -> None:
-    cases = list(Case.objects.select_related("unit", "place"))
-    public = [case for case in cases if case.visibility == Visibility.PUBLIC]
-    assert len(public) >= 40
-    assert sum(case.closed_at is not None and case.closed_at > at - timedelta(days=60) for case in public) >= 10
-    assert {case.stage for case in cases} == set(Stage)
-    assert min(case.filed_at for case in cases) < at - timedelta(days=270)
-    months = {(jakarta(case.filed_at).year, jakarta(case.filed_at).month) for case in cases}
-    assert len(months) >= 8
-    assert any(case.due_at < at and case.stage in (Stage.ROUTED, Stage.TAKEN) for case in public)
-    check_acts(at)
-    check_histories(cases)
+def test_every_stage_and_outcome_occurs_several_times(at: datetime) -> None:
+    cases = list(Case.objects.all())
+    stages = Counter(case.stage for case in cases)
+    assert {stage: stages[stage] for stage in Stage if stages[stage] < 4} == {}
+    outcomes = Counter(case.outcome for case in cases if case.outcome)
+    assert {outcome: outcomes[outcome] for outcome in Outcome if outcomes[outcome] < 3} == {}
+    figures = Counter(
+        figure_of(stage=c.stage, outcome=c.outcome, due_at=c.due_at, asked_at=c.asked_at, at=at) for c in cases
+    )
+    assert {figure: figures[figure] for figure in Figure if figures[figure] < 3} == {}
 
 
-def check_acts(at: datetime) -> None:
-    """Nobody acts in the future or before the act before; officers only on working days in office hours."""
-    last: dict[int, datetime] = {}
-    for event in Event.objects.select_related("case").order_by("case_id", "sequence"):
-        assert event.at < at, event
-        assert last.get(event.case_id, event.at) <= event.at, event
-        last[event.case_id] = event.at
-        if event.data["by"] == ActorKind.OFFICER:
-            local = jakarta(event.at)
-            assert calendar_for(region_of(event.case.place_id)).reason(local.date()) is None, event
-            assert OPENS <= local.time().replace(second=0, microsecond=0) <= CLOSES.replace(minute=5), event
+def test_what_the_demo_promises_holds(at: datetime) -> None:
+    check_promises(at)
 
 
-def check_histories(cases: list[Case]) -> None:
-    """Columns are what the events say; everything is marked as imported and recorded now."""
-    for case in cases:
-        events = list(case.events.order_by("sequence"))
-        assert state_of(case) == replay(Happened(e.kind, e.at, e.data) for e in events), case.number
-        assert case.imported
-        assert all(event.data["imported"] for event in events)
-        assert [event.sequence for event in events] == list(range(case.version))
+def test_promises_are_broken_moved_paused_and_disputed(at: datetime) -> None:
+    kinds = Counter(Event.objects.values_list("kind", flat=True))
+    assert kinds[EventKind.PROMISE_MOVED] >= 4
+    assert kinds[EventKind.ASKED] >= 15
+    assert kinds[EventKind.REPLIED] >= 7
+    assert kinds[EventKind.REOPENED] >= 12
+    assert kinds[EventKind.IDENTITY_VIEWED] >= 2
+    moved = Event.objects.filter(kind=EventKind.PROMISE_MOVED).select_related("text")
+    assert all(event.data["why"] == "head" and event.text.released for event in moved if not is_secret(event))
+    late = Case.objects.filter(broken=True, answered_at__isnull=False)
+    assert late.count() >= 3
+    overdue = Case.objects.filter(stage__in=(Stage.WAITING, Stage.ROUTED, Stage.TAKEN), due_at__lt=at)
+    assert 10 <= overdue.count() <= 30
 
 
-def test_twice_told_is_told_once() -> None:
-    first, second = (datetime.fromisoformat(f"2026-11-{day}T09:00:00+07:00") for day in (24, 26))
-    tell_stories(at=first)
-    before = (Case.objects.count(), Event.objects.count(), Entry.objects.count(), Officer.objects.count())
-    assert tell_stories(at=second) == 0
-    assert (Case.objects.count(), Event.objects.count(), Entry.objects.count(), Officer.objects.count()) == before
+def is_secret(event: Event) -> bool:
+    return event.case.visibility == Visibility.SECRET
 
 
-def test_secret_stories_show_nothing_and_released_ones_have_a_title() -> None:
-    tell_stories(at=datetime.fromisoformat("2026-11-24T09:00:00+07:00"))
+def found(username: str, which: WorkList, *, at: datetime) -> tuple[WorkRow, ...]:
+    officer = Officer.objects.select_related("unit").get(username=username)
+    return work_list(actor=actor_for(officer), which=which, at=at).rows
+
+
+def test_the_officers_of_the_demo_find_work(at: datetime) -> None:
+    """Ratih and Joko of Bina Marga, Nanik at the triage desk, the two of the regency's Dinas Perhubungan."""
+    fewest = {
+        ("ratih", WorkList.MINE): 10,
+        ("ratih", WorkList.UNIT): 25,
+        ("ratih", WorkList.SOON): 3,
+        ("ratih", WorkList.OVERDUE): 3,
+        ("ratih", WorkList.ANSWERED): 4,
+        ("ratih", WorkList.CLOSED): 15,
+        ("joko", WorkList.MINE): 1,
+        ("joko", WorkList.UNIT): 25,
+        ("nanik", WorkList.MINE): 1,
+        ("nanik", WorkList.UNIT): 14,
+        ("nanik", WorkList.TRIAGE): 14,
+        ("nanik", WorkList.SOON): 1,
+        ("triase.jatim", WorkList.TRIAGE): 10,
+        ("petugas.dishub.malang", WorkList.MINE): 4,
+        ("petugas.dishub.malang", WorkList.UNIT): 8,
+        ("petugas.dishub.malang", WorkList.OVERDUE): 1,
+        ("kepala.dishub.malang", WorkList.ANSWERED): 3,
+    }
+    counted = {key: len(found(*key, at=at)) for key in fewest}
+    assert {key: n for key, n in counted.items() if n < fewest[key]} == {}
+    assert counted["ratih", WorkList.UNIT] <= 32
+    reopened = [row for row in found("joko", WorkList.UNIT, at=at) if row.stage == Stage.REOPENED]
+    assert len(reopened) >= 2
+
+
+def test_secret_stories_show_nothing_and_shown_ones_have_a_title(at: datetime) -> None:
     for event in Event.objects.filter(case__visibility=Visibility.SECRET).select_related("text"):
         assert getattr(event, "text", None) is None or event.text.released is None
-    titles = {story["title"] for story in told_stories() if story["release"]}
-    assert titles <= set(Case.objects.values_list("title", flat=True))
+    shown = {
+        told.title
+        for told in STORIES
+        if not (told.secret or told.held) and any(act.what in ("take_on", "assign") for act in told.acts)
+    }
+    assert len(shown) >= 180
+    assert shown <= set(Case.objects.values_list("title", flat=True))
 
 
-def test_units_without_an_officer_get_one_that_cannot_log_in() -> None:
-    tell_stories(at=datetime.fromisoformat("2026-11-24T09:00:00+07:00"))
-    officers = list(Officer.objects.all())
-    assert officers
-    for officer in officers:
+def test_units_without_an_officer_get_one_that_cannot_log_in(at: datetime) -> None:
+    people = {username for _, username, _, _ in PEOPLE}
+    silent = [officer for officer in Officer.objects.all() if officer.username not in people]
+    assert silent
+    for officer in silent:
         assert not officer.is_active
         assert not officer.has_usable_password()
-    assert AdministrativeAct.objects.filter(kind="officer.created").count() == len(officers)
-    actors = set(Event.objects.filter(officer__isnull=False).values_list("officer_id", flat=True))
-    assert actors <= {officer.pk for officer in officers}
+    assert AdministrativeAct.objects.filter(kind="officer.created").count() == len(silent) + len(people)
+    actors = set(Event.objects.filter(officer__isnull=False).values_list("officer__username", flat=True))
+    assert actors - {officer.username for officer in silent} <= people
+    assert actors >= {"ratih", "joko", "nanik", "petugas.dishub.malang"}
 
 
-def test_a_reopened_case_is_with_the_head_and_not_the_same_hand() -> None:
-    tell_stories(at=datetime.fromisoformat("2026-11-24T09:00:00+07:00"))
-    for case in Case.objects.filter(reopened__gt=0):
-        events = list(case.events.order_by("sequence"))
-        answered = [event.officer_id for event in events if event.kind == EventKind.ANSWERED]
+def test_a_reopened_case_is_with_the_head_and_not_the_same_hand(at: datetime) -> None:
+    for case in Case.objects.filter(reopened__gt=0, stage__in=(Stage.REOPENED, Stage.TAKEN, Stage.ASKED)):
+        answered = case.events.filter(kind=EventKind.ANSWERED).values_list("officer_id", flat=True)
         assert case.officer_id not in answered
 
 
-def is_weekend(day: object) -> str | None:
-    return "akhir pekan" if getattr(day, "weekday")() > 4 else None  # noqa: B009  # any date
+def test_twice_told_is_told_once(at: datetime) -> None:
+    def counted() -> tuple[int, ...]:
+        return tuple(model.objects.count() for model in (Case, Event, Entry, Officer))
 
-
-def test_acts_wait_for_the_office_to_open() -> None:
-    friday_evening = datetime.fromisoformat("2026-11-20T18:00:00+07:00")
-    assert in_office_hours(friday_evening, is_free=is_weekend) == datetime.fromisoformat("2026-11-23T07:30:00+07:00")
-    early = datetime.fromisoformat("2026-11-23T05:00:00+07:00")
-    assert in_office_hours(early, is_free=is_weekend) == datetime.fromisoformat("2026-11-23T07:30:00+07:00")
-    open_now = datetime.fromisoformat("2026-11-23T16:00:00+07:00")
-    assert in_office_hours(open_now, is_free=is_weekend) == open_now
-
-
-def test_the_control_a_calendar_that_is_ignored_is_noticed() -> None:
-    """A planner that takes every day for a working day plans officers' acts on free days."""
-    now = datetime.fromisoformat("2026-03-30T12:00:00+07:00")
-    free = calendar_for("35").reason
-
-    def never_free(day: object) -> str | None:
-        return None
-
-    def officers_days(is_free: object) -> list[object]:
-        return [
-            jakarta(act.at).date()
-            for said in told_stories()
-            for act in planned_story(said, now=now, is_free=is_free).acts  # type: ignore[arg-type]  # either calendar
-            if act.at is not None and act.do not in CITIZENS_ACTS
-        ]
-
-    assert not any(free(day) for day in officers_days(free))  # type: ignore[arg-type]  # dates
-    assert any(free(day) for day in officers_days(never_free))  # type: ignore[arg-type]  # dates
+    before = counted()
+    assert tell_stories(at=at + timedelta(days=2)) == 0
+    assert counted() == before

@@ -153,3 +153,53 @@ def test_the_lane_is_left_after_a_failure_and_threads_leave_no_files_open(tmp_pa
     left, rows = map(int, done.stdout.split())
     assert left <= 2
     assert rows == 31
+
+
+BUSY = """
+import django; django.setup()
+import fcntl, os, sys
+from melayani.site.sqlite_lane import base
+from django.db import OperationalError, connection, transaction
+connection.cursor().execute("CREATE TABLE t (n INTEGER)")
+if sys.argv[1] == "without":
+    base.DatabaseWrapper._enter_lane = lambda self: None
+base.LONGEST_WAIT_SECONDS = 0.05
+lane = os.open(f"{connection.settings_dict['NAME']}.lane", os.O_RDWR | os.O_CREAT)
+fcntl.flock(lane, fcntl.LOCK_EX)
+
+def outcome(write):
+    try:
+        write()
+    except OperationalError as error:
+        return "waits" if "lane" in str(error) else "other"
+    return "writes"
+
+def in_transaction():
+    with transaction.atomic():
+        connection.cursor().execute("INSERT INTO t VALUES (1)")
+
+alone = outcome(lambda: connection.cursor().execute("INSERT INTO t VALUES (1)"))
+many = outcome(lambda: connection.cursor().executemany("INSERT INTO t VALUES (%s)", [(1,), (2,)]))
+read = outcome(lambda: connection.cursor().execute("SELECT 1"))
+print(outcome(in_transaction), alone, many, read)
+"""
+
+
+def _while_busy(variant: str, folder: Path) -> list[str]:
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", BUSY, variant],
+        env=environment(MELAYANI_DATA=str(folder), DJANGO_SETTINGS_MODULE="melayani.site.settings"),
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    return done.stdout.split()
+
+
+def test_every_write_waits_for_the_lane_and_no_read_does(tmp_path: Path) -> None:
+    assert _while_busy("with", tmp_path) == ["waits", "waits", "waits", "writes"]
+
+
+def test_the_control_without_the_lane_nobody_waits(tmp_path: Path) -> None:
+    assert _while_busy("without", tmp_path) == ["writes", "writes", "writes", "writes"]

@@ -21,6 +21,7 @@ from melayani.site.logs import AllowedLines
 from melayani.site.middleware import CompressedPages, language_by_address, proxy_headers, security_headers
 from melayani.site.pages import LAST_WORDS, server_error
 from tests.builders import a_case
+from tests.portal.paper_browser import Page
 
 # Health and metrics
 
@@ -102,6 +103,8 @@ def test_robots_may_read_the_public_pages_only(client: Client) -> None:
     assert "Disallow: /meja\n" in said
     assert "Disallow: /lacak\n" in said
     assert "Disallow: /kasus" not in said
+    assert "Disallow: /en/meja\n" in said
+    assert "Disallow: /jv/lacak\n" in said
     assert "Disallow: /\n" not in said
 
 
@@ -155,6 +158,23 @@ def test_a_bug_is_a_page_with_an_incident_number_and_a_line_without_personal_dat
     assert "rahasia" not in line
     assert "Sari" not in line
     assert "kata rahasia" not in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("address", "language", "words"),
+    [("/lapor", "id", "Nomor kejadian"), ("/en/lapor", "en", "incident"), ("/jv/lapor", "jv", "nomer kedadosan")],
+)
+def test_the_page_for_a_bug_speaks_the_language_of_the_address_and_keeps_what_was_typed(
+    address: str, language: str, words: str
+) -> None:
+    request = RequestFactory().post(address, {"cerita": "Lampu <b>padam</b> sejak kemarin", "kiriman": "t" * 32})
+    answer = language_by_address(server_error)(request)
+    page = Page(answer)
+    assert answer.status_code == 500
+    assert page.all("html")[0]["lang"] == language
+    assert words.lower() in page.text.lower()
+    form = page.form("kiriman")
+    assert (form.value("cerita"), form.value("kiriman")) == ("Lampu <b>padam</b> sejak kemarin", "t" * 32)
 
 
 @override_settings(TEMPLATES=[])
@@ -258,7 +278,8 @@ def test_an_answer_that_opens_a_session_is_plain() -> None:
 
 
 @pytest.mark.parametrize(
-    ("address", "language"), [("/kasus", "id"), ("/en/kasus", "en"), ("/en", "en"), ("/enough", "id"), ("/jv/x", "id")]
+    ("address", "language"),
+    [("/kasus", "id"), ("/en/kasus", "en"), ("/en", "en"), ("/enough", "id"), ("/jv/x", "jv"), ("/su/x", "id")],
 )
 def test_the_address_alone_says_the_language(address: str, language: str) -> None:
     request = RequestFactory().get(address, HTTP_ACCEPT_LANGUAGE="en-US,en;q=0.9")

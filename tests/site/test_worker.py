@@ -13,6 +13,8 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.db import OperationalError, connection
 
+from melayani.cases.files import keep_upload, path_of
+from melayani.cases.models import Upload
 from melayani.cases.rules import Outcome, Stage
 from melayani.ledger.models import Entry, Reader
 from melayani.site.processes import Stopping
@@ -20,6 +22,7 @@ from melayani.site.worker import Worker, work_until
 from melayani.site.worker_lock import WORKER_LOCK, FileLock, SessionLock, worker_is_there
 from tests.builders import a_case
 from tests.site.running import environment, settings_of, started
+from tests.some_files import a_photo
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -149,6 +152,17 @@ def test_what_time_brings_happens_and_old_sessions_go(clock: datetime) -> None:
     case.refresh_from_db()
     assert case.outcome == Outcome.SILENCE
     assert list(Session.objects.values_list("session_key", flat=True)) == ["new"]
+
+
+@pytest.mark.django_db
+def test_photos_of_forms_that_were_never_sent_are_forgotten_about_hourly(clock: datetime) -> None:
+    old, young = (
+        keep_upload(token="form", sent=a_photo(shade=shade), at=clock - timedelta(hours=hours))
+        for shade, hours in ((1, 25), (2, 23))
+    )
+    Worker(readers={}).step()
+    assert list(Upload.objects.values_list("name", flat=True)) == [young.name]
+    assert (path_of(old.name).exists(), path_of(young.name).exists()) == (False, True)
 
 
 class Flaky(Worker):

@@ -1,18 +1,20 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Loading and changing routing rules: versions are kept, a refusal changes nothing, loading twice is loading once."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from melayani.catalogue.toml_rows import PackagedRefused
+from melayani.government.administration import MeanwhileRefused
 from melayani.government.models import AdministrativeAct, Officer, ReferralBody, Unit
 from melayani.government.rules import SYSTEM, NotAdministrator
 from melayani.ground.errors import Refused
 from melayani.ground.plain_text import TextRefused
 from melayani.ledger.models import Entry
-from melayani.triage.actions import DATA, change_rule, load_routing_rules
+from melayani.triage.actions import DATA, add_rule, change_rule, load_routing_rules, retire_rule
 from melayani.triage.models import RoutingRule
 from melayani.triage.queries import active_rules, routing_for
 from melayani.triage.rules import RuleRefused
@@ -53,6 +55,7 @@ def change(**changes: Any) -> RoutingRule:
         "reason": "Di sini lampu jalan dirawat dinas pekerjaan umum.",
         "source": "Peraturan Bupati",
         "confidence": "B",
+        "because": "Keputusan rapat 4 Januari.",
         "by": "yusuf",
         "at": MONDAY,
     }
@@ -80,7 +83,11 @@ def test_the_change_is_recorded(yusuf: Officer) -> None:
     change()
     act = AdministrativeAct.objects.select_related("entry", "officer").get()
     assert (act.kind, act.entry.kind, act.officer) == ("triage.rule_changed", "triage.rule_changed", yusuf)
-    assert {key: value for key, value in act.data.items() if key not in ("at", "by")} == {
+    assert (act.about, act.reason) == ("rule:R038", "Keputusan rapat 4 Januari.")
+    assert act.change is not None
+    assert act.change["before"]["sector"] == "dishub"
+    assert act.change["after"]["sector"] == "pupr"
+    assert {key: value for key, value in act.data.items() if key not in ("at", "by", "reason", "change")} == {
         "rule": "R038",
         "version": 2,
         "topic": "perhubungan",
@@ -147,6 +154,151 @@ def test_only_administrators_of_the_province_may(unit: str, role: str) -> None:
     with pytest.raises(NotAdministrator):
         change(by="bukan")
     assert stored() == before
+
+
+# Adding and retiring
+
+
+def add(**changes: Any) -> RoutingRule:
+    """Street lights of Kota Malang are the public works office's; `changes` replace arguments."""
+    said: dict[str, Any] = {
+        "topic": "perhubungan",
+        "service": "PJU",
+        "place_prefix": "35.73",
+        "level": "DAERAH",
+        "sector": "pupr",
+        "refer_to": "",
+        "reason": "Di kota ini lampu jalan dirawat dinas pekerjaan umum.",
+        "source": "Peraturan Wali Kota",
+        "confidence": "A",
+        "because": "Keputusan rapat 4 Januari.",
+        "by": "yusuf",
+        "at": MONDAY,
+    }
+    return add_rule(**{**said, **changes})
+
+
+def retire(**changes: Any) -> RoutingRule:
+    """The rule about street lights is no longer in force; `changes` replace arguments."""
+    said: dict[str, Any] = {"code": "R038", "because": "Sudah tidak berlaku.", "by": "yusuf", "at": MONDAY}
+    return retire_rule(**{**said, **changes})
+
+
+@pytest.mark.usefixtures("yusuf")
+def test_a_rule_added_is_in_force_under_the_next_code() -> None:
+    rule = add()
+    assert (rule.code, rule.version, rule.active) == ("R061", 1, True)
+    found = routing_for(topic="perhubungan", service_code="PJU", place_code="35.73.01.1001")
+    assert (found.unit_code, found.rule, found.version) == ("35.73.pupr", "R061", 1)
+    assert routing_for(topic="perhubungan", service_code="PJU", place_code=KEPANJEN).rule == "R038"
+    act = AdministrativeAct.objects.get()
+    assert (act.kind, act.about, act.reason) == ("triage.rule_added", "rule:R061", "Keputusan rapat 4 Januari.")
+    assert act.change is not None
+    assert (act.change["before"], act.change["after"]["place"]) == ({}, "35.73")
+
+
+@pytest.mark.usefixtures("yusuf")
+def test_a_retired_rule_is_out_of_force_and_its_versions_stay() -> None:
+    change()
+    retire(seen=2)
+    assert [(row.version, row.active) for row in RoutingRule.objects.filter(code="R038").order_by("version")] == [
+        (1, False),
+        (2, False),
+    ]
+    assert routing_for(topic="perhubungan", service_code="PJU", place_code=KEPANJEN).rule == "R037"
+    act = AdministrativeAct.objects.latest("sequence")
+    assert (act.kind, act.about, act.data["version"]) == ("triage.rule_retired", "rule:R038", 2)
+    assert load_routing_rules() == 0
+    assert add(place_prefix="").code == "R061"
+
+
+@pytest.mark.usefixtures("yusuf")
+def test_the_code_of_a_retired_rule_is_never_given_again() -> None:
+    add()
+    retire(code="R061")
+    assert add().code == "R062"
+
+
+NEW_REFUSALS: list[tuple[str, type[Refused], Callable[[], object]]] = [
+    ("rule_wrong", RuleRefused, lambda: add(topic="sihir")),
+    ("rule_wrong", RuleRefused, lambda: add(place_prefix="35.99")),
+    ("rule_double", RuleRefused, lambda: add(place_prefix="")),
+    ("confidence_unknown", RuleRefused, lambda: add(confidence="")),
+    ("text_empty", TextRefused, lambda: add(reason=" ")),
+    ("text_short", TextRefused, lambda: add(because="a")),
+    ("text_short", TextRefused, lambda: change(because="")),
+    ("changed_meanwhile", MeanwhileRefused, lambda: change(seen=7)),
+    ("changed_meanwhile", MeanwhileRefused, lambda: retire(seen=7)),
+    ("rule_unknown", RuleRefused, lambda: retire(code="R999")),
+    ("text_long", TextRefused, lambda: retire(because="a" * 301)),
+]
+
+
+@pytest.mark.usefixtures("yusuf")
+@pytest.mark.parametrize(("code", "family", "act"), NEW_REFUSALS)
+def test_a_refused_addition_or_retirement_changes_nothing(
+    code: str, family: type[Refused], act: Callable[[], object]
+) -> None:
+    before = stored()
+    with pytest.raises(family) as refusal:
+        act()
+    assert refusal.value.code == code
+    assert stored() == before
+
+
+@pytest.mark.usefixtures("yusuf")
+def test_a_rule_is_retired_once() -> None:
+    retire()
+    before = stored()
+    for again in (retire, change):
+        with pytest.raises(RuleRefused) as refusal:
+            again()
+        assert refusal.value.code == "rule_unknown"
+    assert stored() == before
+
+
+def test_an_administrator_of_a_region_has_the_rules_of_its_places() -> None:
+    an_officer("lokal", unit="35.73.koordinator", roles=("administrator",))
+    own = add(by="lokal")
+    change(code=own.code, place_prefix="35.73.01", sector="dishub", by="lokal")
+    change(code=own.code, place_prefix="35.73", level="", sector="", refer_to="pln", by="lokal")
+    retire(code=own.code, by="lokal")
+    assert [act.officer.username for act in AdministrativeAct.objects.select_related("officer") if act.officer] == [
+        "lokal"
+    ] * 4
+
+
+LOCAL_REFUSALS: list[Callable[[], object]] = [
+    lambda: add(by="lokal", place_prefix=""),
+    lambda: add(by="lokal", place_prefix="35"),
+    lambda: add(by="lokal", place_prefix="35.78"),
+    # Nobody sends cases of the own region to the province's offices alone.
+    lambda: add(by="lokal", level="PROVINSI", sector="dishub"),
+    lambda: change(by="lokal", place_prefix="35.73"),
+    lambda: retire(by="lokal"),
+]
+
+
+@pytest.mark.parametrize("act", LOCAL_REFUSALS)
+def test_an_administrator_of_a_region_has_no_other_rules(act: Callable[[], object]) -> None:
+    an_officer("lokal", unit="35.73.koordinator", roles=("administrator",))
+    before = stored()
+    with pytest.raises(NotAdministrator):
+        act()
+    assert stored() == before
+
+
+def test_an_own_rule_is_not_widened_beyond_the_region() -> None:
+    an_officer("lokal", unit="35.73.koordinator", roles=("administrator",))
+    own = add(by="lokal")
+    before = stored()
+    for wider in ({"place_prefix": ""}, {"place_prefix": "35.78"}, {"level": "PROVINSI", "sector": "dishub"}):
+        with pytest.raises(NotAdministrator):
+            change(code=own.code, by="lokal", **{"place_prefix": "35.73", **wider})
+    assert stored() == before
+
+
+# Loading
 
 
 def test_loading_again_changes_nothing_and_records_nothing() -> None:

@@ -190,3 +190,11 @@ def test_a_dry_run_beside_the_rules_in_force() -> None:
         PastCase("adminduk", "KTP-EL", KEPANJEN, "35.07.koordinator"),
     ]
     assert dry_run_now(rule=rule, cases=cases) == (Moved(case=cases[0], unit_code="35.07.pupr"),)
+
+
+def test_a_dry_run_of_a_retirement() -> None:
+    case = PastCase("perhubungan", "PJU", KEPANJEN, "35.07.pupr", "JT-0000-000")
+    assert dry_run_now(retired="R038", cases=[case]) == ()  # the rule of the topic means the same office
+    assert dry_run_now(retired="R001", cases=[PastCase("adminduk", "KTP-EL", KEPANJEN, "35.07.dukcapil")]) == (
+        Moved(case=PastCase("adminduk", "KTP-EL", KEPANJEN, "35.07.dukcapil"), unit_code="35.07.koordinator"),
+    )

@@ -18,6 +18,7 @@ from melayani.api.open311.errors import CallRefused
 from melayani.api.open311.formats import Answer
 from melayani.api.open311.jurisdiction import check_jurisdiction
 from melayani.api.open311.location import Location, read_location
+from melayani.api.open311.photos import photos_of
 from melayani.api.open311.reading import Fields, read_form, read_query
 from melayani.api.open311.services import UNKNOWN_SERVICE
 from melayani.cases.filing import Filed, Filing, file_case
@@ -55,7 +56,7 @@ class Contact(NamedTuple):
 
 def file_request(request: HttpRequest) -> Answer:
     """The case is filed, public, in the name of the client; a repeated `Idempotency-Key` answers the same again."""
-    fields = read_form(request)
+    fields = read_form(request, files=True)
     check_jurisdiction(fields, read_query(request))
     client = client_of(fields)
     service = _service(fields)
@@ -66,34 +67,37 @@ def file_request(request: HttpRequest) -> Answer:
     media_url = read_media_url(fields)
     text = _description(fields, service=service, asked=asked, answers=answers)
     token = _token(request)
-    fields.refuse_problems()
-    assert location is not None  # noqa: S101  # without a location there was a problem
-    filed = file_case(
-        filing=Filing(
-            text=text,
-            place=location.place,
-            kind=Kind(service.kind),
-            service=service.code,
-            identity=Identity.NAMED if contact.name else Identity.ANONYMOUS,
-            visibility=Visibility.PUBLIC,
-            channel=Channel.OPEN311,
-            name=contact.name,
-            email=contact.email,
-            phone=contact.phone,
-            address=location.address,
-            latitude=location.latitude,
-            longitude=location.longitude,
-            media_url=media_url,
-            answers=answers,
-            client_id=client.id,
-            token=token,
-            strict_token=True,
-            unsure_desk=location.unsure_desk,
-            unsure_why=location.unsure_why,
-        ),
-        by=Actor(kind=ActorKind.CLIENT, code=client.code),
-        at=now(),
-    )
+    at = now()
+    with photos_of(fields, at=at) as uploads:
+        fields.refuse_problems()
+        assert location is not None  # noqa: S101  # without a location there was a problem
+        filed = file_case(
+            filing=Filing(
+                text=text,
+                place=location.place,
+                kind=Kind(service.kind),
+                service=service.code,
+                identity=Identity.NAMED if contact.name else Identity.ANONYMOUS,
+                visibility=Visibility.PUBLIC,
+                channel=Channel.OPEN311,
+                name=contact.name,
+                email=contact.email,
+                phone=contact.phone,
+                address=location.address,
+                latitude=location.latitude,
+                longitude=location.longitude,
+                media_url=media_url,
+                answers=answers,
+                uploads=uploads,
+                client_id=client.id,
+                token=token,
+                strict_token=True,
+                unsure_desk=location.unsure_desk,
+                unsure_why=location.unsure_why,
+            ),
+            by=Actor(kind=ActorKind.CLIENT, code=client.code),
+            at=at,
+        )
     return Answer(
         root="service_requests",
         content=[

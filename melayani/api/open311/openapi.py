@@ -12,7 +12,7 @@ from melayani.api.open311.formats import Format
 from melayani.api.open311.jurisdiction import JURISDICTION, SPECIFICATION
 from melayani.api.open311.reading import FORM, MULTIPART
 from melayani.api.open311.updates import MOST_UPDATE_ID, STATUSES
-from melayani.cases.rules import MOST_TEXT
+from melayani.cases.rules import MOST_PHOTOS, MOST_TEXT
 from melayani.catalogue.rules import Datatype
 from melayani.ground.case_number import PREFIX
 
@@ -124,6 +124,16 @@ FILING: Mapping[str, Schema] = {
     "description": {"type": "string", "maxLength": MOST_TEXT},
     "media_url": {"type": "string", "format": "uri", "maxLength": 500},
 }
+# In a multipart form alone; any other name of a file field is taken as well.
+PHOTOS: Mapping[str, Schema] = {
+    "media": {
+        "type": "array",
+        "items": {"type": "string", "format": "binary"},
+        "maxItems": MOST_PHOTOS,
+        "description": "Photos as files: JPEG, PNG, WebP or HEIC, at most 12 MB each, without what their camera noted. "
+        "One that an officer has released is shown as media_url.",
+    },
+}
 UPDATING: Mapping[str, Schema] = {
     "api_key": TEXT,
     "jurisdiction_id": TEXT,
@@ -192,17 +202,25 @@ def _get(summary: str, schema: Schema, form: Format, *parameters: Schema) -> Sch
 
 
 def _post(
-    summary: str, schema: Schema, form: Format, fields: Mapping[str, Schema], *required: str, headers: bool = False
+    summary: str,
+    schema: Schema,
+    form: Format,
+    fields: Mapping[str, Schema],
+    *required: str,
+    headers: bool = False,
+    files: Mapping[str, Schema] | None = None,
 ) -> Schema:
-    sent = {"schema": {"type": "object", "properties": fields, "required": ["api_key", *required]}}
+    def sent(names: Mapping[str, Schema]) -> dict[str, Any]:
+        return {"schema": {"type": "object", "properties": names, "required": ["api_key", *required]}}
+
     return {
         "summary": summary,
         "parameters": [IDEMPOTENCY] if headers else [],
         "requestBody": {
             "required": True,
             "content": {
-                FORM: {**sent, "encoding": {"attribute": {"style": "deepObject", "explode": True}}},
-                MULTIPART: sent,
+                FORM: {**sent(fields), "encoding": {"attribute": {"style": "deepObject", "explode": True}}},
+                MULTIPART: sent({**fields, **(files or {})}),
             },
         },
         "responses": _answers(schema, form, 400, 403, 404),
@@ -211,7 +229,7 @@ def _post(
 
 def _paths(form: Format) -> Schema:
     v2 = "/open311/v2"
-    filing = _post("POST Service Request", _list(CREATED), form, FILING, "service_code", headers=True)
+    filing = _post("POST Service Request", _list(CREATED), form, FILING, "service_code", headers=True, files=PHOTOS)
     updating = _post("POST Service Request Update", _list(KEPT), form, UPDATING, "service_request_id", "status")
     return {
         f"/open311/discovery.{form}": {

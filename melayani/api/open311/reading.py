@@ -6,7 +6,8 @@ clients add their own; attributes and files are never passed over.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Protocol
 from urllib.parse import parse_qsl
 
 from django.conf import settings
@@ -23,18 +24,30 @@ NOT_UTF8 = "Isi kiriman bukan UTF-8 yang sah. Kirim ulang sebagai UTF-8."
 TOO_MANY = "Terlalu banyak isian dalam satu kiriman."
 NOT_A_FORM = f"Kirim isian sebagai {FORM} atau {MULTIPART} dengan UTF-8."
 BROKEN = "Isi kiriman rusak atau terputus. Kirim ulang."
-NO_FILES = "Foto sebagai berkas belum diterima. Kirim alamat fotonya dalam media_url."
+NO_FILES = "Foto sebagai berkas hanya diterima bersama laporan baru. Kirim alamat fotonya dalam media_url."
 
 _ATTRIBUTE = re.compile(r"attribute\[([^\[\]]{1,60})\](?:\[[0-9]{0,4}\])?")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]{1,30}\.?[0-9]{0,30}|\.[0-9]{1,30})(?:[eE][+-]?[0-9]{1,3})?")
 _LARGEST = 1e18
 
 
-class Fields:
-    """What was sent, by name, and what is wrong with it: `problems` collects, so that all of it is told together."""
+class SentFile(Protocol):
+    """A file of a form, as far as it is used here."""
 
-    def __init__(self, pairs: Iterable[tuple[str, str]]) -> None:
+    def read(self, num_bytes: int = -1, /) -> bytes:
+        """Up to so many bytes from where it stands."""
+        ...
+
+
+class Fields:
+    """What was sent, by name, and what is wrong with it: `problems` collects, so that all of it is told together.
+
+    `files` are (name of the field, file).
+    """
+
+    def __init__(self, pairs: Iterable[tuple[str, str]], files: Sequence[tuple[str, SentFile]] = ()) -> None:
         self.problems: list[str] = []
+        self.files = files
         self._values: dict[str, list[str]] = {}
         for name, value in pairs:
             self._values.setdefault(name, []).append(value)
@@ -101,9 +114,12 @@ def read_query(request: HttpRequest) -> Fields:
     return Fields(_pairs(str(request.META.get("QUERY_STRING", "")).encode("latin-1", "replace")))
 
 
-def read_form(request: HttpRequest) -> Fields:
-    """What a form sent. Raises a 400 for other content types and encodings, broken or large bodies, and files."""
-    most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+def read_form(request: HttpRequest, *, files: bool = False) -> Fields:
+    """What a form sent. Raises a 400 for other content types and encodings, broken or large bodies, and for files where
+    they are not wanted.
+    """
+    with_files = files and request.content_type == MULTIPART
+    most = settings.MOST_BODY_BYTES if with_files else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     length = str(request.META.get("CONTENT_LENGTH") or "0")
     if not (length.isascii() and length.isdecimal() and len(length) < 20) or int(length) > most:
         raise CallRefused(400, f"Kiriman terlalu besar. Paling banyak {most // 1000} kB.")
@@ -112,7 +128,7 @@ def read_form(request: HttpRequest) -> Fields:
         raise CallRefused(400, NOT_A_FORM)
     try:
         if request.content_type == MULTIPART:
-            return Fields(_multipart(request))
+            return _multipart(request, files=files)
         if request.content_type == FORM or (not request.content_type and not request.body):
             return Fields(_pairs(request.body))
     except (MultiPartParserError, SuspiciousOperation, BadRequest, UnreadablePostError) as error:
@@ -134,11 +150,11 @@ def _pairs(raw: bytes) -> list[tuple[str, str]]:
         raise CallRefused(400, TOO_MANY) from error
 
 
-def _multipart(request: HttpRequest) -> list[tuple[str, str]]:
+def _multipart(request: HttpRequest, *, files: bool) -> Fields:
     pairs = [(name, str(value)) for name, values in request.POST.lists() for value in values]
-    if request.FILES:
+    if request.FILES and not files:
         raise CallRefused(400, NO_FILES)
     # Django puts this character where bytes were no UTF-8.
     if any("\ufffd" in name + value for name, value in pairs):
         raise CallRefused(400, NOT_UTF8)
-    return pairs
+    return Fields(pairs, [(name, file) for name, sent in request.FILES.lists() for file in sent])

@@ -9,6 +9,7 @@ from melayani.api.open311.dates import read_span, written_moment
 from melayani.api.open311.errors import CallRefused
 from melayani.api.open311.formats import Answer
 from melayani.api.open311.jurisdiction import check_jurisdiction
+from melayani.api.open311.photos import photo_url
 from melayani.api.open311.reading import Fields, read_query
 from melayani.api.open311.xml_writer import Value
 from melayani.cases.open311_queries import MOST_ROWS, RequestRow, requests_by_number, requests_filed
@@ -87,7 +88,7 @@ def request_fields(row: RequestRow) -> Mapping[str, Value]:
         "zipcode": row.postal_code or None,
         "lat": row.latitude,
         "long": row.longitude,
-        "media_url": row.media_url or None,
+        "media_url": photo_url(row.photo) or row.media_url or None,
     }
 
 

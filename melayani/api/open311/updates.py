@@ -15,6 +15,7 @@ from melayani.api.open311.dates import read_moment, read_span, written_moment
 from melayani.api.open311.errors import CallRefused
 from melayani.api.open311.formats import Answer
 from melayani.api.open311.jurisdiction import check_jurisdiction
+from melayani.api.open311.photos import photo_url
 from melayani.api.open311.reading import Fields, read_form, read_query
 from melayani.api.open311.requests import UNKNOWN_REQUEST
 from melayani.api.open311.xml_writer import Value
@@ -68,7 +69,7 @@ def update_fields(row: UpdateRow) -> Mapping[str, Value]:
         "status": status_of(row),
         "updated_datetime": _moment(row),
         "description": row.text,
-        "media_url": row.media_url or None,
+        "media_url": photo_url(row.photo) or row.media_url or None,
     }
 
 

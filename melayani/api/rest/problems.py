@@ -18,6 +18,7 @@ TITLES: Mapping[int, str] = {
     404: "Tidak ada",
     405: "Cara ini tidak diterima",
     422: "Isian tidak sesuai",
+    503: "Belum dapat melayani",
 }
 
 

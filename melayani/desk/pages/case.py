@@ -10,43 +10,67 @@ from django.shortcuts import render
 from django.utils.translation import gettext
 
 from melayani.cases.desk_queries import DeskCase, WorkList, work_list
-from melayani.cases.rules import Stage, Visibility
+from melayani.cases.rules import HARMLESS, Stage, Visibility
 from melayani.cases.wording import KINDS, state_words
+from melayani.cases.writing import people_around
 from melayani.catalogue.queries import questions, service_row
 from melayani.desk.access import Visit, typed_texts
 from melayani.desk.acts import possible_acts
+from melayani.desk.addresses import case_addresses
+from melayani.desk.evidence import evidence_of, new_token
+from melayani.desk.letters import LETTERS, Letter, begun, template_options
 from melayani.desk.rows import lines, thread_of
 from melayani.desk.sorting import service_code, subject_of, subjects, suggestion, unit_choices
 from melayani.desk.story import Knot, body_name, knots_of
-from melayani.desk.words import ANSWERS, BASES, SHAPES, day_words, days_left_words, is_late, moment_words, skipped_days
+from melayani.desk.words import (
+    ANSWERS,
+    BASES,
+    SHAPES,
+    day_words,
+    days_left_words,
+    is_late,
+    moment_words,
+    skipped_days,
+    writing_words,
+)
 from melayani.government.queries import referral_bodies, working_days_between
-from melayani.government.registers import Colleague, colleagues
+from melayani.government.registers import Colleague
 from melayani.government.rules import Role, region_of
 from melayani.ground.clock import jakarta
 
 BESIDE = 12  # lines of the list beside a case
+ABOUT_FILES = frozenset({"release-file", "hold-file"})
 
 
 @dataclass(frozen=True)
 class Trouble:
-    """Why an act was not done: what to say, at which field, what was typed, and since which version others acted."""
+    """Why an act was not done: what to say, at which field, and what was typed.
+
+    `changed`: because somebody else acted meanwhile.
+    """
 
     act: str
     message: str
     field: str
     typed: QueryDict
-    seen_version: int | None = None
+    changed: bool = False
 
     @property
     def anchor(self) -> str:
         """The id of the field on the page."""
-        sequence = str(self.typed.get("sequence", ""))
-        return f"{self.act}-{sequence}-{self.field}" if sequence.isdecimal() else f"{self.act}-{self.field}"
+        if self.act in ABOUT_FILES:
+            return f"berkas-{self.typed.get('name', '')}"
+        sequence = typed_number(self.typed, "sequence")
+        return f"{self.act}-{self.field}" if sequence is None else f"{self.act}-{sequence}-{self.field}"
+
+
+Unsent = Trouble | Letter
 
 
 def page(request: HttpRequest, visit: Visit) -> HttpResponse:
-    """The case as it is."""
-    return shown(request, visit)
+    """The case as it is; with `?templat=` the answer is begun from a template."""
+    template = request.GET.get("templat", "")
+    return shown(request, visit, letter=begun(visit, template) if template else None)
 
 
 def shown(
@@ -54,17 +78,24 @@ def shown(
     visit: Visit,
     *,
     trouble: Trouble | None = None,
+    letter: Letter | None = None,
     contact: Mapping[str, object] | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    """The page; with `trouble` the form keeps what was typed, with `contact` the identity is shown this once."""
+    """The page; a form with `trouble` or an unsent `letter` keeps what was typed.
+
+    With `contact` the identity is shown this once.
+    """
     case, at = visit.case, visit.at
-    people = colleagues(unit_id=case.row.unit_id, also=_officer_ids(case))
+    around = people_around(case_id=case.row.id, unit_id=case.row.unit_id, also=_officer_ids(case), at=at)
+    people = around.people
     names = {person.id: person.name for person in people}
+    unsent = trouble or letter
     knots = knots_of(case, names=names, kept=_kept_release(trouble), at=at)
     acts = possible_acts(visit)
     context: dict[str, Any] = {
         "visit": visit,
+        "where": case_addresses(case.row.number),
         "case": case,
         "row": case.row,
         "state": state_words(stage=case.row.stage, outcome=case.row.outcome),
@@ -79,14 +110,19 @@ def shown(
         "answers": _answers(case),
         "acts": acts,
         "trouble": trouble,
+        "letter": letter,
         # By act, so that a form finds what was typed into it; `homeless` when its form no longer fits the case.
-        "kept": {trouble.act.replace("-", "_"): trouble.typed} if trouble else {},
-        "homeless": typed_texts(request) if trouble and trouble.act not in acts else (),
-        "meanwhile": _meanwhile(knots, trouble),
+        "opened": unsent.act if unsent else "",
+        "anchor": unsent.anchor if unsent else "",
+        "kept": {unsent.act.replace("-", "_"): unsent.typed} if unsent else {},
+        "homeless": typed_texts(request) if unsent and unsent.act not in acts else (),
+        "meanwhile": _meanwhile(knots, unsent),
+        "writers": writing_words(around.others(visit.officer.id), at=at),
         "contact": contact,
         "queue": _queue(visit),
         "referred_to": body_name(case.row.referred_to) if case.row.referred_to else "",
         **_choices(request, visit, acts, people, trouble),
+        **_letters(visit, acts, unsent),
     }
     return render(request, "desk/case.html", context, status=status)
 
@@ -95,8 +131,14 @@ def _kept_release(trouble: Trouble | None) -> tuple[int, str] | None:
     """Of a refused release: which text, and how the officer had masked it."""
     if trouble is None or trouble.act != "release-text":
         return None
-    sequence = str(trouble.typed.get("sequence", ""))
-    return (int(sequence), str(trouble.typed.get("masked", ""))) if sequence.isdecimal() else None
+    sequence = typed_number(trouble.typed, "sequence")
+    return None if sequence is None else (sequence, str(trouble.typed.get("masked", "")))
+
+
+def typed_number(typed: QueryDict, name: str) -> int | None:
+    """A number of a form that may be anything; None when it is none that a form of ours would hold."""
+    text = str(typed.get(name, ""))
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
 
 
 def _officer_ids(case: DeskCase) -> set[int]:
@@ -138,11 +180,25 @@ def _answers(case: DeskCase) -> tuple[tuple[str, str], ...]:
     return tuple((labels.get(question, question), text) for question, text in case.answers)
 
 
-def _meanwhile(knots: tuple[Knot, ...], trouble: Trouble | None) -> tuple[Knot, ...]:
-    """What happened since the version the officer saw."""
-    if trouble is None or trouble.seen_version is None:
+def _meanwhile(knots: tuple[Knot, ...], unsent: Unsent | None) -> tuple[Knot, ...]:
+    """What happened since the version the officer saw, as far as it takes something from it."""
+    seen = typed_number(unsent.typed, "version") if unsent else None
+    if seen is None:
         return ()
-    return tuple(knot for knot in knots if knot.sequence >= (trouble.seen_version or 0))
+    return tuple(knot for knot in knots if knot.sequence >= seen and knot.kind not in HARMLESS)
+
+
+def _letters(visit: Visit, acts: frozenset[str], unsent: Unsent | None) -> dict[str, Any]:
+    """What the forms of letters show: templates to begin from, and the evidence that was sent with one already."""
+    evidence = evidence_of(unsent.typed, act=unsent.act) if unsent else ()
+    if not acts & LETTERS.keys():
+        return {"evidence": evidence}
+    return {
+        "mine": visit.case.row.officer_id == visit.actor.officer_id,
+        "templates": template_options(visit.case.row.unit_id),
+        "token": (str(unsent.typed.get("token", "")) if unsent else "") or new_token(),
+        "evidence": evidence,
+    }
 
 
 def _queue(visit: Visit) -> dict[str, Any]:

@@ -7,8 +7,10 @@ from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 
+from melayani.cases.wording import said_refusal
 from melayani.desk.access import Visit, signed_in
 from melayani.desk.forms import LoginForm
+from melayani.desk.limits import check_address_may_log_in, note_failed_address
 from melayani.government.actions import check_login_allowed, note_failed_login
 from melayani.government.rules import LoginRefused
 from melayani.ground.clock import now
@@ -26,12 +28,16 @@ def page(request: HttpRequest) -> HttpResponse:
         return _shown(request, wanted, message=_wrong(), status=400)
     username, at = form.cleaned_data["username"], now()
     try:
+        check_address_may_log_in(request, at=at)
         check_login_allowed(username=username, at=at)  # before hashing, which costs a third of a second
     except LoginRefused as refused:
-        return _shown(request, wanted, message=gettext(refused.message), username=username, status=429)
+        answer = _shown(request, wanted, message=said_refusal(refused), username=username, status=429)
+        answer.headers["Retry-After"] = str(60 * refused.wait_minutes)
+        return answer
     officer = auth.authenticate(request, username=username.strip().lower(), password=form.cleaned_data["password"])
     if officer is None:
         note_failed_login(username=username, at=at)
+        note_failed_address(request, at=at)
         return _shown(request, wanted, message=_wrong(), username=username, status=400)
     auth.login(request, officer)
     return redirect(wanted or HOME)

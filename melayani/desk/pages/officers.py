@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Accounts, for administrators: list, new, new password, close. No case text is ever here, only how many."""
+"""Accounts, for administrators: list, new, new password, roles, close. No case text is ever here, only how many."""
 
 import secrets
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -10,27 +11,50 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext, ngettext
 
 from melayani.cases.actions import deactivate_officer
+from melayani.cases.administration_actions import WORKING_ROLES, take_role
+from melayani.cases.administration_queries import cases_held_in
 from melayani.cases.desk_counts import cases_held_by
+from melayani.cases.wording import said_refusal
 from melayani.desk.access import Visit
+from melayani.desk.administering import Trouble, administers, query_without, tried, typed_or
+from melayani.desk.administration_forms import ReasonForm, RoleForm
+from melayani.desk.change_words import told
 from melayani.desk.forms import OfficerForm, first_error
 from melayani.desk.rights import administered_regions
 from melayani.desk.words import ROLES
-from melayani.government.actions import create_officer, set_password
-from melayani.government.queries import UnitRow, place_row, units
-from melayani.government.registers import Account, account, accounts
-from melayani.government.rules import PROVINCE
+from melayani.government.actions import create_officer, give_role, set_password
+from melayani.government.queries import UnitRow, place_row, regions, unit_row, units
+from melayani.government.registers import Account, HeldRole, account, accounts, acts, roles_of
+from melayani.government.rules import PROVINCE, region_of
 from melayani.ground.errors import Refused
 
 # Letters that are not taken for one another when a password is read out or written down.
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 # Where on the form a refusal belongs; anything else is about the username.
+ROLE_FIELDS = {
+    "Alasan": "reason",
+    "unit_unknown": "unit",
+    "role_held": "role",
+    "role_unknown": "role",
+    "administrator_only": "unit",
+}
 FIELDS = {"role_unknown": "roles", "unit_unknown": "unit", "text_empty": "name", "text_long": "name"}
 
 
 def page(request: HttpRequest, visit: Visit) -> HttpResponse:
-    """A page of the accounts in the regions of this administrator."""
-    found = accounts(regions=administered_regions(visit.actor), after=request.GET.get("sesudah", ""))
-    context = {"visit": visit, "rows": [(row, _roles(row)) for row in found.rows], "after": found.after}
+    """A page of the accounts in the regions of this administrator, by words or by the unit they have a role in."""
+    words, unit = request.GET.get("cari", ""), request.GET.get("unit", "")
+    found = accounts(
+        regions=administered_regions(visit.actor), after=request.GET.get("sesudah", ""), words=words, unit=unit
+    )
+    context = {
+        "visit": visit,
+        "rows": [(row, _roles(row)) for row in found.rows],
+        "after": found.after,
+        "words": words,
+        "unit": unit,
+        "query": query_without(request, "sesudah"),
+    }
     return render(request, "desk/officers.html", context)
 
 
@@ -63,7 +87,7 @@ def new(request: HttpRequest, visit: Visit) -> HttpResponse:
         )
     except Refused as refused:
         field = FIELDS.get(refused.code, "username")
-        return _form(request, visit, message=gettext(refused.message), field=field, status=400)
+        return _form(request, visit, message=said_refusal(refused), field=field, status=400)
     return _once(request, visit, username=officer.username, name=officer.name, password=password)
 
 
@@ -76,7 +100,7 @@ def reset(request: HttpRequest, visit: Visit, *, username: str) -> HttpResponse:
     try:
         set_password(username=person.username, password=password, by=visit.actor.code, at=visit.at)
     except Refused as refused:
-        messages.error(request, gettext(refused.message))
+        messages.error(request, said_refusal(refused))
         return redirect("desk:officers")
     return _once(request, visit, username=person.username, name=person.name, password=password)
 
@@ -90,7 +114,7 @@ def deactivate(request: HttpRequest, visit: Visit, *, username: str) -> HttpResp
     try:
         handed = deactivate_officer(username=person.username, by=visit.actor, at=visit.at)
     except Refused as refused:
-        messages.error(request, gettext(refused.message))
+        messages.error(request, said_refusal(refused))
         return redirect("desk:officers")
     said = ngettext(
         "Akun %(name)s ditutup. %(count)s kasus kembali ke unit.",
@@ -99,6 +123,114 @@ def deactivate(request: HttpRequest, visit: Visit, *, username: str) -> HttpResp
     )
     messages.success(request, said % {"name": person.name, "count": handed})
     return redirect("desk:officers")
+
+
+def roles(request: HttpRequest, visit: Visit, *, username: str) -> HttpResponse:
+    """Every role of the account, and a form to give another one; a role that was sent is held from then on."""
+    person = _account_or_404(visit, username)
+    trouble = None
+    if request.method == "POST":
+
+        def give(data: Mapping[str, Any]) -> None:
+            give_role(
+                username=person.username,
+                role=data["role"],
+                unit_code=data["unit"],
+                reason=data["reason"],
+                by=visit.actor.code,
+                at=visit.at,
+            )
+
+        trouble = tried(RoleForm(request.POST), give, fields=ROLE_FIELDS, otherwise="role")
+        if trouble is None:
+            messages.success(request, gettext("Peran diberikan dan langsung berlaku."))
+            return redirect("desk:officer-roles", username=person.username)
+    return _roles_shown(request, visit, person, trouble)
+
+
+def _roles_shown(request: HttpRequest, visit: Visit, person: Account, trouble: Trouble | None) -> HttpResponse:
+    own = person.username == visit.officer.username
+    held = roles_of(person.id)
+    about = f"officer:{person.id}"
+    context = {
+        "visit": visit,
+        "person": person,
+        "own": own,
+        "held": [(role, ROLES[role.role], not own and administers(visit, role.region_code)) for role in held],
+        "trouble": trouble,
+        "typed": typed_or(request, trouble, {}),
+        "roles": ROLES.items(),
+        **_unit_choice(request, visit, person),
+        "changes": told(acts(about=about, limit=5).rows, at=visit.at, regions=administered_regions(visit.actor)),
+    }
+    return render(request, "desk/officer_roles.html", context, status=trouble.status if trouble else 200)
+
+
+def _unit_choice(request: HttpRequest, visit: Visit, person: Account) -> dict[str, Any]:
+    """The units of one region to choose from: of the unit typed, of the region asked for, else the officer's own."""
+    own = administered_regions(visit.actor)
+    codes = [PROVINCE, *(row.code for row in regions())] if PROVINCE in own else sorted(own)
+    typed = region_of(request.POST.get("unit", ""))
+    asked = typed or request.GET.get("wilayah", "") or person.region_code
+    region = asked if asked in codes else codes[0]
+    return {"region": region, "regions": [place_row(code) for code in codes], "units": units(region)}
+
+
+def take(request: HttpRequest, visit: Visit, *, username: str) -> HttpResponse:
+    """Asks first and says how many cases go back to the unit; then the role is no longer held."""
+    person = _account_or_404(visit, username)
+    asked = request.POST if request.method == "POST" else request.GET
+    held = _held(person, role=asked.get("peran", ""), unit=asked.get("unit", ""))
+    if held is None:
+        messages.error(request, gettext("Petugas ini tidak lagi memegang peran itu di unit itu."))
+        return redirect("desk:officer-roles", username=person.username)
+    trouble = None
+    if request.method == "POST":
+        handed: list[int] = []
+
+        def take_away(data: Mapping[str, Any]) -> None:
+            handed.append(
+                take_role(
+                    username=person.username,
+                    role=held.role,
+                    unit_code=held.unit_code,
+                    reason=data["reason"],
+                    by=visit.actor,
+                    at=visit.at,
+                )
+            )
+
+        trouble = tried(ReasonForm(request.POST), take_away, fields={}, otherwise="reason")
+        if trouble is None:
+            said = ngettext(
+                "Peran dicabut. %(count)s kasus kembali ke unit.",
+                "Peran dicabut. %(count)s kasus kembali ke unit.",
+                handed[0],
+            )
+            messages.success(request, said % {"count": handed[0]})
+            return redirect("desk:officer-roles", username=person.username)
+    context = {
+        "visit": visit,
+        "person": person,
+        "held": held,
+        "role": ROLES[held.role],
+        "handed": _handed_back(person, held),
+        "trouble": trouble,
+        "typed": typed_or(request, trouble, {}),
+    }
+    return render(request, "desk/take_role.html", context, status=trouble.status if trouble else 200)
+
+
+def _held(person: Account, *, role: str, unit: str) -> HeldRole | None:
+    return next((held for held in roles_of(person.id) if (held.role, held.unit_code) == (role, unit)), None)
+
+
+def _handed_back(person: Account, held: HeldRole) -> int:
+    """How many open cases go back to the unit when the role is taken: none while another role lets work there."""
+    others = {role.role for role in roles_of(person.id) if role.unit_code == held.unit_code} - {held.role}
+    if others & set(WORKING_ROLES):
+        return 0
+    return cases_held_in(officer_id=person.id, unit_id=unit_row(held.unit_code).id)
 
 
 def temporary_password() -> str:

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 
+from melayani.cases.wording import said_refusal
 from melayani.desk.access import Visit
 from melayani.desk.forms import PasswordForm
 from melayani.government.actions import check_login_allowed, note_failed_login, set_password
@@ -26,7 +27,7 @@ def page(request: HttpRequest, visit: Visit) -> HttpResponse:
             raise PasswordRefused("password_form", gettext("Kata sandi terlalu panjang."))
         _change(request, visit, **form.cleaned_data)
     except Refused as refused:
-        return _shown(request, visit, message=gettext(refused.message), field=_field_of(refused), status=400)
+        return _shown(request, visit, message=said_refusal(refused), field=_field_of(refused), status=400)
     messages.success(request, gettext("Kata sandi Anda sudah diganti."))
     return redirect("desk:work")
 

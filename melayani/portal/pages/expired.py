@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What a person sees whose page is too old to be sent (no or another CSRF cookie): nothing typed is lost.
 
-Settings name `csrf_failure` as CSRF_FAILURE_VIEW for the whole site. Only citizens' forms are offered again; for an
-officer's act a button on this page would undo the protection.
+Settings name `csrf_failure` as CSRF_FAILURE_VIEW for the whole site. Only citizens' forms are offered again; of an
+officer's act the texts are shown, to be copied (`typed_again`).
 """
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import Resolver404, resolve
 from django.utils.translation import gettext as _
 
 from melayani.portal.answering import page
@@ -15,36 +14,20 @@ from melayani.portal.draft import Draft
 from melayani.portal.filing_steps import APA, PERIKSA, STEPS, as_left
 from melayani.portal.forms import FollowForm
 from melayani.portal.pages.file_case import step_page
-
-# Texts of the acts on the own case, and what else their forms carry.
-_TEXTS = ("teks", "alasan", "terima-komentar", "tarik-komentar")
-_CARRIED = ("nomor", "kunci", "versi", "yakin")
+from melayani.portal.typed_again import typed_again, view_name
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001  # the signature Django calls
     """The form again with all its values and a fresh token, and what to do when it happens again."""
-    name = _view_name(request.path_info)
+    name = view_name(request.path_info)
     if name == "portal:file-case":
         return _filing_again(request)
     if name in ("portal:follow-case", "portal:follow-this-case"):
         typed = {field: request.POST.get(field, "") for field in ("nomor", "kunci")}
         return ask_for_key(request, FollowForm(initial=typed), note=_again(), status=403)
-    if name.startswith("portal:"):
-        context = {
-            "note": _again(),
-            "carried": [(field, request.POST[field]) for field in _CARRIED if field in request.POST],
-            "texts": [(field, request.POST[field]) for field in _TEXTS if field in request.POST],
-            "again": True,
-        }
-        return page(request, "expired", context, status=403, private=True)
-    return page(request, "expired", {"again": False}, status=403, private=True)
-
-
-def _view_name(path: str) -> str:
-    try:
-        return resolve(path).view_name
-    except Resolver404:
-        return ""
+    note = _again() if name.startswith("portal:") else ""
+    context = {"note": note, "typed": typed_again(request), "fresh": True}
+    return page(request, "expired", context, status=403, private=True)
 
 
 def _again() -> str:

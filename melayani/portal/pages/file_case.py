@@ -11,8 +11,9 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from melayani.cases.files import FileRow, file_row, filed_photos, uploads_of
 from melayani.cases.filing import Filed, file_case
-from melayani.cases.rules import CITIZEN, Privacy
+from melayani.cases.rules import CITIZEN, MOST_PHOTOS, Privacy
 from melayani.cases.thread import drawn_thread
 from melayani.cases.wording import PRIVACIES
 from melayani.catalogue.queries import service_by_slug, topic_row
@@ -25,6 +26,7 @@ from melayani.portal.draft import ANSWER, Draft
 from melayani.portal.filing_steps import (
     APA,
     COUNTED,
+    FOTO,
     PERIKSA,
     RINCI,
     SIAPA,
@@ -44,8 +46,11 @@ from melayani.portal.filing_steps import (
     place_of,
     shown_answers,
 )
-from melayani.portal.finding_place import all_regions, listed_place, searched_place
+from melayani.portal.finding_place import BUTTONS as PLACE_BUTTONS
+from melayani.portal.finding_place import all_regions
 from melayani.portal.forms import KIND_CHOICES
+from melayani.portal.photo_step import changed_photos, draft_thumbs, lost_photos, sent_thumbs
+from melayani.portal.similar_to import similar_to
 from melayani.portal.skipped_days import skipped_in_words
 
 # Sixteen digits in a row are most likely an identity number, which must not be in the text.
@@ -59,6 +64,8 @@ _STEP_OF_REFUSAL = {
     "text_long": APA,
     "place_unknown": TEMPAT,
     "name_missing": SIAPA,
+    "too_many_files": FOTO,
+    "uploads_gone": FOTO,
 }
 
 
@@ -68,8 +75,13 @@ def file_case_page(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return step_page(request, as_left(APA, _from_address(request)))
     draft = Draft.read(request.POST)
-    step = request.POST.get("langkah", "")
-    return _moved(request, draft, step if step in STEPS else APA, request.POST.get("tuju", ""))
+    step, wish = request.POST.get("langkah", ""), request.POST.get("tuju", "")
+    if step == FOTO:
+        shown, stays = changed_photos(request, draft, wish=wish, at=now())
+        if stays:
+            return step_page(request, shown)
+        draft = shown.draft
+    return _moved(request, draft, step if step in STEPS else APA, wish)
 
 
 def _from_address(request: HttpRequest) -> Draft:
@@ -92,9 +104,8 @@ def _moved(request: HttpRequest, draft: Draft, step: str, wish: str) -> HttpResp
         return step_page(request, as_left(target, draft.with_(ubah="ya")))
     if wish in ("tetap", "kembali"):
         return step_page(request, as_left(step if wish == "tetap" else before(step, draft), draft))
-    if wish in ("cari", "daftar"):
-        place = searched_place(draft) if wish == "cari" else listed_place(draft)
-        return step_page(request, judged_place(place))
+    if wish in PLACE_BUTTONS:
+        return step_page(request, judged_place(PLACE_BUTTONS[wish](draft)))
     return _sent(request, draft) if wish == "kirim" else _gone_on(request, draft, step)
 
 
@@ -109,29 +120,31 @@ def _gone_on(request: HttpRequest, draft: Draft, step: str) -> HttpResponse:
 
 def _sent(request: HttpRequest, draft: Draft) -> HttpResponse:
     """The case is filed and the receipt shown; or the step that still misses something."""
-    missing = first_problem(draft)
+    missing = first_problem(draft) or lost_photos(draft)
     if missing is not None:
         return step_page(request, missing)
     if request.POST.get("kiriman") != draft.get("kiriman"):
         problem = _("Formulir ini tidak lengkap diterima. Periksa jawaban Anda, lalu tekan Kirim sekali lagi.")
         return step_page(request, Shown(PERIKSA, draft, problems=[("", problem)]))
-    at = now()
+    filing = filing_of(draft)
     try:
-        filed = file_case(filing=filing_of(draft), by=CITIZEN, at=at)
+        filed = file_case(filing=filing, by=CITIZEN, at=now())
     except Refused as refusal:
         step = _STEP_OF_REFUSAL.get(refusal.code, PERIKSA)
         left = as_left(step, draft)
         return step_page(request, Shown(step, left.draft, left.form, left.place, problems=[("", said(refusal))]))
-    return _receipt(request, draft, filed)
+    photos = filed_photos(filed.number) if filed.repeated else tuple(map(file_row, filing.uploads))
+    return _receipt(request, draft, filed, photos)
 
 
-def _receipt(request: HttpRequest, draft: Draft, filed: Filed) -> HttpResponse:
+def _receipt(request: HttpRequest, draft: Draft, filed: Filed, photos: tuple[FileRow, ...]) -> HttpResponse:
     """Number, key, unit and promise, shown once."""
     due = due_moment(
         filed_at=filed.filed_at, days=filed.days, basis=filed.basis, region_code=place_of(draft).region_code
     )
     context = {
         "filed": filed,
+        "photos": sent_thumbs(photos, at=now()),
         "secret": draft.get("privasi") == Privacy.RAHASIA,
         "thread": drawn_thread(filed_at=filed.filed_at, due_at=filed.due_at, at=filed.filed_at, acts=[filed.filed_at]),
         # A promise that moved since the first sending rests on other days than these.
@@ -148,7 +161,7 @@ def step_page(request: HttpRequest, shown: Shown, *, note: str = "", status: int
     first one sent again.
     """
     if shown.step == PERIKSA:
-        shown = first_problem(shown.draft) or shown
+        shown = first_problem(shown.draft) or lost_photos(shown.draft) or shown
     draft = shown.draft
     context: dict[str, object] = {
         "shown": shown,
@@ -174,6 +187,12 @@ def _context_of(shown: Shown) -> dict[str, object]:
     if shown.step == RINCI and shown.form is not None:
         asked = asked_of(draft)
         return {"questions": [(q, shown.form[f"{ANSWER}{q.code}"] if q.variable else None) for q in asked]}
+    if shown.step == FOTO:
+        kept = uploads_of(draft.get("kiriman"))
+        wrong = [message for _anchor, message in shown.problems]
+        shown_photos = {"photos": draft_thumbs(kept), "room": len(kept) < MOST_PHOTOS, "wrong": wrong}
+        # The first page after story and place are known: before anything more is asked.
+        return {**shown_photos, "similar": () if kept or wrong else similar_to(draft, at=now())}
     if shown.step == SIAPA:
         return {"privacies": [(value, name, help_) for value, (name, help_) in PRIVACIES.items()]}
     return _answers_to_check(draft) if shown.step == PERIKSA else {}
@@ -185,6 +204,7 @@ def _answers_to_check(draft: Draft) -> dict[str, object]:
     name, help_ = PRIVACIES[draft.get("privasi")]
     return {
         "filing": filing,
+        "photos": draft_thumbs(filing.uploads),
         "kind_name": dict(KIND_CHOICES)[filing.kind],
         "about": service.name if service else topic_row(filing.topic).name if filing.topic else "",
         "answers": shown_answers(draft),

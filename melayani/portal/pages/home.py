@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from melayani.cases.figures import Figures, most_overdue, public_figures
+from melayani.cases.figures import Figures, most_overdue, overdue_total, public_figures
 from melayani.cases.queries import CaseRow, public_cases
 from melayani.cases.rules import Figure
 from melayani.ground.clock import now
@@ -52,6 +52,12 @@ def front() -> Front:
     )
 
 
+@remembered(seconds=60)
+def late_in_all() -> int:
+    """How many public cases are late now, at most a minute old; one query."""
+    return overdue_total(at=now())
+
+
 def _facts(figures: Figures) -> list[tuple[int, Promise, str, str]]:
     """(count, words, mark, filter word) of each line; they add up to the total."""
     count = figures.counts
@@ -71,9 +77,12 @@ def home_page(request: HttpRequest) -> HttpResponse:
     context = {
         "total": seen.figures.total,
         "facts": _facts(seen.figures),
+        "fallen_due": seen.figures.fallen_due,
+        "kept_of_100": seen.figures.kept_of_100,
         "since": at - PERIOD,
         "today": at,
         "late": listed(seen.late, at=at),
+        "late_in_all": max(late_in_all(), len(seen.late)),
         "newest": listed(seen.newest, at=at),
     }
     return page(request, "home", context)

@@ -67,5 +67,6 @@ def _context(request: HttpRequest, view: CaseView) -> dict[str, object]:
         "standing": standing_of(row, at=at, happenings=view.happenings),
         "story": told_story(view.happenings, row, to_citizen=False),
         "service": service_of(row),
+        "region": ".".join(row.place_code.split(".")[:2]),
         "programmes": programmes_of(row.topic, jakarta(row.filed_at).date()) if row.topic else (),
     }

@@ -9,10 +9,8 @@ from django.views.decorators.http import require_POST
 
 from melayani.cases.citizen_actions import withdraw_case
 from melayani.cases.rules import CITIZEN
-from melayani.portal.access import opened_by_key
 from melayani.portal.answering import page
-from melayani.portal.asking_for_key import ask_for_key, not_opened
-from melayani.portal.citizen_page import act_by_key, citizen_page, possible_acts
+from melayani.portal.citizen_page import act_by_key, citizen_page, opened_by_citizen, possible_acts
 from melayani.portal.forms import CommentForm, FollowForm
 
 
@@ -31,12 +29,9 @@ def withdraw_case_page(request: HttpRequest) -> HttpResponse:
 
 
 def _are_you_sure(request: HttpRequest) -> HttpResponse:
-    key_form = FollowForm(request.POST)
-    if not key_form.is_valid():
-        return ask_for_key(request, key_form, problems=key_form.problems(), status=422)
-    opened = opened_by_key(key_form)
-    if opened is None:
-        return not_opened(request, key_form)
+    opened = opened_by_citizen(request, FollowForm(request.POST))
+    if isinstance(opened, HttpResponse):
+        return opened
     if not possible_acts(opened.view.row).withdraw:
         problem = _("Kasus ini sudah ditutup, jadi tidak perlu ditarik.")
         return citizen_page(request, opened, problems=[("", problem)], status=409)

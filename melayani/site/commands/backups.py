@@ -13,7 +13,7 @@ from melayani.site.console import BadInput, Failed, data_option, instance_folder
 @click.argument("out", type=click.Path(path_type=Path))
 @data_option
 def backup(out: Path, data: Path | None) -> None:
-    """Write the database as it is at this moment into the file OUT, beside the running service.
+    """Write database, photos and PDFs as they are at this moment into the file OUT, beside the running service.
 
     The keys are not inside: keep a copy of their folder elsewhere.
     """
@@ -22,6 +22,9 @@ def backup(out: Path, data: Path | None) -> None:
 
     manifest = make_backup(out.resolve(), at=now())
     click.echo(f"Cadangan selesai: {out} ({manifest['size']} bita, posisi {manifest['highest_position']}).")
+    click.echo(f"Berkas foto dan PDF di dalamnya: {manifest['files']}.")
+    if manifest["files_lost"]:
+        click.echo(f"PERHATIAN: {manifest['files_lost']} berkas yang tercatat tidak ada lagi di penyimpanan.")
     click.echo("Folder kunci tidak ada di dalamnya. Simpan salinannya terpisah.")
 
 
@@ -39,14 +42,14 @@ def restore(source: Path, data: Path, keys: Path | None) -> None:
 
     from melayani.site.backups import check_readable_by_this_program, read_manifest
     from melayani.site.key_files import read_keys, write_keys
-    from melayani.site.restoring import restore_database
+    from melayani.site.restoring import restore_instance
 
     manifest = read_manifest(source)
     check_readable_by_this_program(manifest)
     found = read_keys(keys) if keys else None
     if found and found["origin"].decode(errors="replace").strip() != manifest.get("origin"):
         raise BadInput("Kunci ini milik buku besar lain, bukan milik cadangan ini.")
-    restore_database(source)
+    restore_instance(source)
     if found:
         write_keys(found, settings.KEYS)
     click.echo(f"Dipulihkan ke {folder}: keadaan {manifest['created']}, posisi {manifest['highest_position']}.")
@@ -57,12 +60,16 @@ def restore(source: Path, data: Path, keys: Path | None) -> None:
 @click.command()
 @data_option
 def upgrade(data: Path | None) -> None:
-    """Bring the data to the version of this program: backup, schema, reference data, check. Stop the service first."""
+    """Bring the data to the version of this program: backup, schema, reference data, check. Stop the service first.
+
+    Web processes that still run show the page for maintenance meanwhile, and go on showing it if this fails.
+    """
     set_up_django(data)
     from django.conf import settings
 
     from melayani.site.backups import make_backup
     from melayani.site.founding import load_reference_data
+    from melayani.site.maintenance import announced
     from melayani.site.safety import findings
     from melayani.site.schema import NOT_THERE, check_not_newer, migrate
     from melayani.site.static_files import collect_static
@@ -74,11 +81,12 @@ def upgrade(data: Path | None) -> None:
         raise Failed("Layanan masih berjalan. Hentikan dahulu, lalu ulangi.")
     moment = now()
     out = settings.DATA / "backups" / f"before-upgrade-{jakarta(moment):%Y%m%d-%H%M%S}.tar"
-    make_backup(out, at=moment)
-    click.echo(f"Cadangan: {out}")
-    migrate()
-    load_reference_data()
-    collect_static()
+    with announced():
+        make_backup(out, at=moment)
+        click.echo(f"Cadangan: {out}")
+        migrate()
+        load_reference_data()
+        collect_static()
     for finding in findings(at=moment):
         click.echo(str(finding))
     click.echo("Data sudah sesuai dengan versi ini.")

@@ -2,13 +2,16 @@
 """SQLite with one write lane: a file lock beside the database, taken before BEGIN IMMEDIATE, let go after COMMIT.
 
 SQLite's own waiting sleeps in growing steps, which starves writers under load (TRUST has the figures). The kernel's
-queue for a file lock does not. Web, worker and commands all go through this one place. The lock is per connection
-(its own open file), so two threads of one process queue like two processes.
+queue for a file lock does not. Web, worker and commands all go through this one place; a single write outside a
+transaction queues too. The lock is per connection (its own open file), so two threads of one process queue like two
+processes.
 """
 
 import fcntl
 import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import FileIO
 from typing import Any
 
@@ -16,6 +19,30 @@ from django.db import OperationalError
 from django.db.backends.sqlite3 import base
 
 LONGEST_WAIT_SECONDS = 20.0
+WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE")
+
+
+class LaneCursor(base.SQLiteCursorWrapper):
+    """As Django's; a write that is its own transaction goes through the lane."""
+
+    wrapper: "DatabaseWrapper"
+
+    def execute(self, query: Any, params: Any = None) -> Any:
+        """As Django's."""
+        if not self._writes_alone(query):
+            return super().execute(query, params)
+        with self.wrapper.in_lane():
+            return super().execute(query, params)
+
+    def executemany(self, query: Any, param_list: Any) -> Any:
+        """As Django's."""
+        if not self._writes_alone(query):
+            return super().executemany(query, param_list)
+        with self.wrapper.in_lane():
+            return super().executemany(query, param_list)
+
+    def _writes_alone(self, query: Any) -> bool:
+        return not self.wrapper.in_atomic_block and str(query).lstrip()[:7].upper().startswith(WRITES)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -54,6 +81,24 @@ class DatabaseWrapper(base.DatabaseWrapper):
             if self._lane is not None:
                 self._lane.close()
                 self._lane = None
+
+    def create_cursor(self, name: str | None = None) -> LaneCursor:  # noqa: ARG002  # Django's shape
+        """A cursor that knows the lane."""
+        cursor: LaneCursor = self.connection.cursor(factory=LaneCursor)
+        cursor.wrapper = self
+        return cursor
+
+    @contextmanager
+    def in_lane(self) -> Iterator[None]:
+        """The lane is held inside; already being in it changes nothing."""
+        if self._in_lane:
+            yield
+            return
+        self._enter_lane()
+        try:
+            yield
+        finally:
+            self._leave_lane()
 
     def _enter_lane(self) -> None:
         if self._in_lane or self.is_in_memory_db():

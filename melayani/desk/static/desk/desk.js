@@ -23,7 +23,7 @@
   };
   const open = (id) => {
     const act = document.getElementById(id);
-    if (act instanceof HTMLDetailsElement) { act.open = true; act.querySelector("textarea, select")?.focus(); }
+    if (act instanceof HTMLDetailsElement) { act.open = true; (act.querySelector("textarea") ?? act.querySelector("select"))?.focus(); }
   };
   const acts = {
     j: () => move(1),
@@ -31,6 +31,8 @@
     "/": () => [...document.querySelectorAll("#nomor")].find(visible)?.focus(),
     b: () => open("jawab"),
     t: () => open("tanya"),
+    f: () => open("saring"),
+    n: () => document.querySelector("a[rel=next]")?.click(),
     "?": () => { window.location.href = document.body.querySelector("[data-keys-page]")?.href ?? "#"; },
   };
   document.querySelectorAll(".quick a").forEach((link) => link.addEventListener("click", () => {
