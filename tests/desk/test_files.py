@@ -99,10 +99,11 @@ def test_each_photo_is_shown_and_held_by_one_tap() -> None:
     assert form.action.endswith("/tampilkan-berkas")
     assert client.post(form.action, dict(form.fields)).status_code == 302
     assert released(case) == [False, True]
-    html = client.get(address(case)).content.decode()
+    shown = client.get(address(case))
+    html = shown.content.decode()
     assert "Berkas ditampilkan untuk umum" in html
     assert "berkas ke-2 dari cerita warga" in html
-    (form,) = [form for form in paper(html).forms if form.value("name") == name]
+    (form,) = [form for form in paper(shown).forms if form.value("name") == name]
     assert form.action.endswith("/tahan-berkas")
     assert client.post(form.action, dict(form.fields)).status_code == 302
     assert released(case) == [False, False]
