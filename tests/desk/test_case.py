@@ -236,3 +236,15 @@ def test_the_list_beside_the_case_marks_it() -> None:
     page = page_of(case)
     assert re.search(rf'<a href="/meja/kasus/{case.number}" aria-current="true">', page)
     assert 'href="/meja/daftar/saya"' in page
+
+
+def test_similar_cases_are_shown_when_asked_for_and_only_public_ones() -> None:
+    case, other, secret = a_case(), a_case(), a_case(visibility=Visibility.SECRET)
+    unasked = page_of(case)
+    assert "?mirip=1#mirip" in unasked
+    assert f"/kasus/{other.number}" not in unasked.split('id="mirip"')[1]
+    asked = page_of(case, query="?mirip=1").split('id="mirip"')[1].split("Rincian")[0]
+    assert f'"/kasus/{other.number}"' in asked
+    assert secret.number not in asked
+    assert f'"/kasus/{case.number}"' not in asked
+    assert "Tidak ada kasus umum" in page_of(a_case(place="35.07.01.2001"), query="?mirip=1")

@@ -20,6 +20,7 @@ from melayani.desk.addresses import case_addresses
 from melayani.desk.evidence import evidence_of, new_token
 from melayani.desk.letters import LETTERS, Letter, begun, template_options
 from melayani.desk.rows import lines, thread_of
+from melayani.desk.similar_cases import similar_lines
 from melayani.desk.sorting import service_code, subject_of, subjects, suggestion, unit_choices
 from melayani.desk.story import Knot, body_name, knots_of
 from melayani.desk.words import (
@@ -68,7 +69,7 @@ Unsent = Trouble | Letter
 
 
 def page(request: HttpRequest, visit: Visit) -> HttpResponse:
-    """The case as it is; with `?templat=` the answer is begun from a template."""
+    """The case as it is; `?templat=` begins the answer from a template, `?mirip=` shows similar cases."""
     template = request.GET.get("templat", "")
     return shown(request, visit, letter=begun(visit, template) if template else None)
 
@@ -120,6 +121,7 @@ def shown(
         "writers": writing_words(around.others(visit.officer.id), at=at),
         "contact": contact,
         "queue": _queue(visit),
+        "similar": similar_lines(visit) if request.GET.get("mirip") else None,
         "referred_to": body_name(case.row.referred_to) if case.row.referred_to else "",
         **_choices(request, visit, acts, people, trouble),
         **_letters(visit, acts, unsent),
