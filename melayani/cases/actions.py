@@ -58,8 +58,12 @@ def check_may_handle(*, case: Case, by: Actor) -> None:
 
 def check_may_assign(*, case: Case, by: Actor) -> None:
     """Raises `NotAllowed` unless `by` sits at the triage desk of the case, or at the province's, which stands in."""
-    if by.kind is not ActorKind.OFFICER or not any(by.has("triage", d) for d in sorting_desks(case.desk.code)):
+    if by.kind is not ActorKind.OFFICER or not any(by.has("triage", d) for d in _desks_of(case)):
         raise NotAllowed("not_triage", "Hanya meja triase kasus ini yang dapat menetapkan unit.")
+
+
+def _desks_of(case: Case) -> frozenset[str]:
+    return sorting_desks(case.desk.code, unit_code=case.unit.code)
 
 
 @transaction.atomic

@@ -124,7 +124,8 @@ def export_cases(*, actor: Actor, which: WorkList, narrowed: WorkFilter, form: F
     with administration():
         record_administration(
             kind="cases.exported",
-            event={"unit": actor.unit_code, "list": which.value, "form": form.value, "filter": chosen},
+            # The unit is not what the act is about (`administration.about_of`): nothing of it was changed.
+            event={"list": which.value, "unit": actor.unit_code, "form": form.value, "filter": chosen},
             by=by,
             at=at,
         )

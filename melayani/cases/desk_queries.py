@@ -127,7 +127,7 @@ def reach_of(actor: Actor) -> Reach:
 
     The province's inspectorate reaches everything, who has no role in a unit nothing.
     """
-    inspected = [unit.id for region in _inspected(actor) for unit in units(region)]
+    inspected = [unit.id for region in _inspected(actor) for unit in units(region, also_closed=True)]
     own = _ids(unit_codes(actor, Role.OFFICER, Role.HEAD, Role.TRIAGE))
     return Reach(
         everything=sees_everything(actor),
@@ -151,16 +151,22 @@ def sees_everything(actor: Actor) -> bool:
     return PROVINCE in _inspected(actor)
 
 
-def sorting_desks(desk_code: str) -> frozenset[str]:
-    """The desks that may choose the unit of a case: its own, and the province's, which stands in."""
-    return frozenset({desk_code, triage_desk(PROVINCE).code})
+def sorting_desks(desk_code: str, *, unit_code: str) -> frozenset[str]:
+    """The desks that may choose the unit of a case: its own, and the province's, which stands in.
+
+    Where nobody works in the unit that holds it, also the desk of that unit's region, in whose list it stands.
+    """
+    desks, holder = {desk_code, triage_desk(PROVINCE).code}, unit_row(unit_code)
+    if holder.id not in units_with({Role.OFFICER, Role.HEAD}):
+        desks.add(triage_desk(holder.region_code).code)
+    return frozenset(desks)
 
 
 def unattended(actor: Actor) -> tuple[int, ...]:
     """The ids of units whose cases nobody would see but this triage desk.
 
-    Units of its region without an active officer or head; for the province's desk also all of a region whose own desk
-    has nobody.
+    Units of its region without an active officer or head, closed ones too: an answered case can be reopened there. For
+    the province's desk also all of a region whose own desk has nobody.
     """
     desks = [unit_row(code) for code in unit_codes(actor, Role.TRIAGE)]
     if not desks:
@@ -171,7 +177,7 @@ def unattended(actor: Actor) -> tuple[int, ...]:
         regions |= {unit.region_code for unit in units() if unit.is_triage_desk and unit.id not in triaged}
     return tuple(
         unit.id
-        for unit in units()
+        for unit in units(also_closed=True)
         if unit.region_code in regions and unit.id not in staffed and not (unit.is_triage_desk and unit.id in triaged)
     )
 
@@ -231,8 +237,8 @@ def _owners(actor: Actor, which: WorkList) -> tuple[str, tuple[int, ...] | None]
         return "unit_id", tuple(dict.fromkeys((*desks, *unattended(actor))))
     if sees_all(actor):
         return "unit_id", None
-    own = _ids(unit_codes(actor, Role.OFFICER, Role.HEAD, Role.TRIAGE))
-    inspected = [unit.id for region in sorted(_inspected(actor)) for unit in units(region)]
+    own = (*_ids(unit_codes(actor, Role.OFFICER, Role.HEAD, Role.TRIAGE)), *unattended(actor))
+    inspected = [unit.id for region in sorted(_inspected(actor)) for unit in units(region, also_closed=True)]
     return "unit_id", tuple(dict.fromkeys((*own, *inspected)))
 
 

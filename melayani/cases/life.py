@@ -127,12 +127,15 @@ def _asked(state: CaseState, event: Happened) -> CaseState:
 
 
 def _resumed(state: CaseState, event: Happened) -> CaseState:
-    """The pause is over. It was capped, so a reply that comes very late finds the promise passed."""
+    """The pause is over. It was capped, so a reply that comes very late finds the promise passed.
+
+    Where the officer who asked has gone meanwhile, somebody of the unit must take it on.
+    """
     paused = event.data["paused_days"]
     due_at = moment(event.data["due_at"])
     return replace(
         state,
-        stage=Stage.TAKEN,
+        stage=Stage.ROUTED if state.officer_id is None else Stage.TAKEN,
         asked_at=None,
         paused_days=state.paused_days + (paused if isinstance(paused, int) else 0),
         due_at=due_at,

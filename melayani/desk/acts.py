@@ -244,7 +244,7 @@ def _closed_to(route: str, visit: Visit, case: DeskCase) -> bool:
         # A unit without a head may take its reopened cases itself.
         return not actor.has(Role.HEAD, case.unit_code) and case.row.unit_id in units_with({Role.HEAD})
     if row.stage == Stage.WAITING and route in DESK_WHEN_WAITING:
-        return not any(actor.has(Role.TRIAGE, desk) for desk in sorting_desks(case.desk_code))
+        return not any(actor.has(Role.TRIAGE, desk) for desk in sorting_desks(case.desk_code, unit_code=case.unit_code))
     if route in SHOWN_OR_HELD:
         return row.visibility != Visibility.PUBLIC
     if route == "view-identity":

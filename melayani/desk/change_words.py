@@ -55,6 +55,7 @@ KINDS: Mapping[str, Words] = {
     "template.changed": _("Templat surat diubah"),
     "template.retired": _("Templat surat dihentikan"),
     "template.brought_back": _("Templat surat dipakai lagi"),
+    "cases.exported": _("Daftar kasus diunduh"),
 }
 # What the list of changes can be narrowed to: the beginning of a kind.
 GROUPS: Mapping[str, Words] = {
@@ -66,6 +67,7 @@ GROUPS: Mapping[str, Words] = {
     "calendar": _("Kalender"),
     "officer": pgettext_lazy("semua petugas", "Petugas"),
     "template": _("Templat surat"),
+    "cases": _("Unduhan"),
 }
 CONFIDENCES: Mapping[str, Words] = {
     "A": _("A: dibaca di sumber aslinya"),
@@ -141,23 +143,32 @@ def told(records: Iterable[ActRecord], *, at: datetime, regions: frozenset[str])
 def _told(row: ActRecord, *, at: datetime, people: Mapping[int, tuple[str, str]], regions: frozenset[str]) -> Told:
     sort, _colon, code = row.about.partition(":")
     route, part = PAGES.get(sort, ("", ""))
-    thing = _person(code, people, regions) if sort == "officer" else _thing(sort, code)
+    name, region = people.get(int(code), ("", "")) if sort == "officer" and code else ("", "")
+    thing = _name(name, region, regions) if sort == "officer" else _thing(sort, code)
     return Told(
         what=str(KINDS.get(row.kind, row.kind)),
         thing=" · ".join(text for text in (thing, _more(row)) if text),
         where=reverse(f"desk:{route}", kwargs={part: code}) if route and code else "",
-        by=row.by or gettext("sistem"),
+        by=_name(row.by, row.by_region, regions) or gettext("sistem"),
         when=moment_words(row.at, at=at),
-        reason=row.reason,
+        # A reason about an officer may name the officer.
+        reason=row.reason if sort != "officer" or _within(region, regions) else "",
         differences=tuple(_differences(row)),
     )
 
 
-def _person(code: str, people: Mapping[int, tuple[str, str]], regions: frozenset[str]) -> str:
-    name, region = people.get(int(code), ("", "")) if code else ("", "")
-    if not name:
-        return ""
-    return name if {PROVINCE, region} & regions else gettext("petugas di wilayah lain")
+def _within(region: str, regions: frozenset[str]) -> bool:
+    return bool({PROVINCE, region} & regions)
+
+
+def _name(name: str, region: str, regions: frozenset[str]) -> str:
+    """The name of an officer of this region, as far as it is for who reads; empty when there is nobody.
+
+    Whoever works for the province acts for every region and is named.
+    """
+    if not name or _within(region, regions) or region == PROVINCE:
+        return name
+    return gettext("petugas di wilayah lain")
 
 
 def _thing(sort: str, code: str) -> str:

@@ -108,7 +108,10 @@ def _taken(piece: io.StringIO) -> bytes:
 def _csv_cell(cell: Cell) -> str | int:
     if isinstance(cell, datetime):
         return f"{jakarta(cell):%Y-%m-%d %H:%M}"
-    return neutral(cell) if isinstance(cell, str) else (cell if cell is not None else "")
+    if not isinstance(cell, str):
+        return "" if cell is None else cell
+    # A spreadsheet set to Indonesian splits lines at ";" whatever the quotes: each part may become a cell of its own.
+    return ";".join(map(neutral, cell.split(";")))
 
 
 def xlsx_file(export: Export, *, title: str, narrowed_to: str) -> IO[bytes]:

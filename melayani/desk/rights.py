@@ -148,7 +148,7 @@ def relation(*, unit: str, case: DeskCase) -> Relation:
     """How the unit (its code) stands to the case."""
     if unit == case.unit_code:
         return Relation.UNIT_AND_DESK if unit == case.desk_code else Relation.UNIT
-    return Relation.DESK if unit in sorting_desks(case.desk_code) else Relation.NONE
+    return Relation.DESK if unit in sorting_desks(case.desk_code, unit_code=case.unit_code) else Relation.NONE
 
 
 def case_verdict(*, route: str, method: str, actor: Actor, case: DeskCase) -> Verdict:

@@ -116,7 +116,7 @@ def set_password(*, username: str, password: str, by: str, at: datetime) -> Offi
         officer = _active_officer(username)
         own = by == officer.username
         if not own:
-            check_administrator(by, region_code=officer.unit.region_id)
+            _check_may_hold(officer, by=by)
         officer.password = hashed
         officer.must_change_password = not own
         officer.save(update_fields=["password", "must_change_password"])
@@ -136,7 +136,7 @@ def deactivate_officer_account(*, username: str, by: str, at: datetime) -> Offic
     """
     with administration():
         officer = _active_officer(username.strip().lower())
-        check_administrator(by, region_code=officer.unit.region_id)
+        _check_may_hold(officer, by=by)
         if by == officer.username:
             raise OfficerRefused("own_account", "Akun sendiri tidak dapat ditutup. Minta administrator lain.")
         officer.is_active = False
@@ -193,6 +193,16 @@ def _check_may_appoint(*, officer: Officer, unit: Unit, role: str, by: str) -> N
     check_administrator(by, region_code=_appointing_region(unit, {role}))
     if by == officer.username:
         raise OfficerRefused("own_roles", "Peran sendiri tidak dapat diubah. Minta administrator lain.")
+
+
+def _check_may_hold(officer: Officer, *, by: str) -> None:
+    """Raises `NotAdministrator` unless `by` may appoint to everything the account may do, and where it is at home.
+
+    Whoever gives an account a new password could use it: nobody reaches further that way than by appointing.
+    """
+    check_administrator(by, region_code=officer.unit.region_id)
+    for grant in RoleGrant.objects.select_related("unit").filter(officer=officer):
+        check_administrator(by, region_code=_appointing_region(grant.unit, {grant.role}))
 
 
 def _appointing_region(unit: Unit, roles: Collection[str]) -> str:

@@ -306,9 +306,10 @@ def unit_for(*, level: str, sector: str, region_code: str) -> UnitRow | None:
     return None if region_code == PROVINCE else _unit_table().by_sector.get((region_code, sector))
 
 
-def units(region_code: str | None = None) -> tuple[UnitRow, ...]:
-    """The active units of a region (None = of all), by code."""
-    return tuple(row for row in _unit_table().by_code.values() if row.active and region_code in (None, row.region_code))
+def units(region_code: str | None = None, *, also_closed: bool = False) -> tuple[UnitRow, ...]:
+    """The active units of a region (None = of all), by code; with `also_closed` those too that only hold old cases."""
+    rows = _unit_table().by_code.values()
+    return tuple(row for row in rows if (row.active or also_closed) and region_code in (None, row.region_code))
 
 
 @remembered(seconds=30)
@@ -324,9 +325,6 @@ def body_row(code: str) -> BodyRow:
         if row.code == code:
             return row
     raise BodyRefused("body_unknown", "Lembaga ini tidak dikenal. Pilih lembaga dari daftar.")
-
-
-# Officers and clients
 
 
 def has_active(role: Role, *, unit_id: int) -> bool:

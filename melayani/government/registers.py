@@ -59,7 +59,7 @@ class HeldRole:
 
 @dataclass(frozen=True)
 class ActRecord:
-    """An act of administration: who (empty = the system) did what, about what, why, and what it changed.
+    """An act of administration: who (empty = the system), of which region, did what, about what and why.
 
     `about` is as in the model; `before` and `after` hold what differs, by name of the fact.
     """
@@ -68,6 +68,7 @@ class ActRecord:
     kind: str
     at: datetime
     by: str
+    by_region: str
     about: str
     reason: str
     data: Mapping[str, Any]
@@ -274,7 +275,7 @@ def _year_record(year: CalendarYear) -> YearRecord:
 def acts(*, about: str = "", kind: str = "", after: int | None = None, limit: int = ACTS) -> ActPage:
     """A page of what was changed, the newest first: about one thing ("unit:35.07.dishub"), or of a kind ("unit."),
     given by its beginning. One query."""
-    found = AdministrativeAct.objects.select_related("officer").order_by("-sequence")
+    found = AdministrativeAct.objects.select_related("officer__unit").order_by("-sequence")
     if about:
         found = found.filter(about=plain_line(about))
     if kind:
@@ -292,6 +293,7 @@ def _act_record(act: AdministrativeAct) -> ActRecord:
         kind=act.kind,
         at=act.at,
         by=act.officer.name if act.officer else "",
+        by_region=act.officer.unit.region_id if act.officer else "",
         about=act.about,
         reason=act.reason,
         data=act.data,

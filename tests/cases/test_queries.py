@@ -8,12 +8,15 @@ import pytest
 from django.db.models import Q
 from pytest_django import DjangoAssertNumQueries
 
+from melayani.cases.actions import assign_case, deactivate_officer
+from melayani.cases.citizen_actions import reply_to_question
 from melayani.cases.desk_queries import WorkList, desk_case, work_list
 from melayani.cases.models import Case
 from melayani.cases.queries import CaseRow, in_figure, public_case, public_cases, read_cursor, rows_of
-from melayani.cases.rules import Actor, Figure, Outcome, Stage, Visibility
+from melayani.cases.rules import CITIZEN, SYSTEM, Actor, Figure, NotAllowed, Outcome, Stage, Visibility
+from melayani.government.models import Unit
 from melayani.ground.memo import forget_all
-from tests.builders import DESK, a_case, a_waiting_case, filed, head_actor, officer_actor, triage_actor
+from tests.builders import DESK, DISHUB, a_case, a_waiting_case, filed, head_actor, officer_actor, triage_actor
 from tests.conftest import MONDAY
 
 pytestmark = pytest.mark.django_db
@@ -125,9 +128,11 @@ def test_who_may_open_a_case_at_the_desk() -> None:
         assert desk_case(number=case.number, actor=actor) is None, actor.code
 
 
-def test_what_lies_where_nobody_works_is_in_the_list_of_a_desk() -> None:
+@pytest.mark.parametrize("closed", [False, True], ids=["open-unit", "closed-unit"])
+def test_what_lies_where_nobody_works_is_in_the_list_of_a_desk(closed: bool) -> None:
     """Control: as soon as somebody works there, the stand-in no longer sees it."""
     waiting, routed = a_waiting_case(), Case.objects.get(number=filed().number)
+    Unit.objects.filter(code=DISHUB).update(active=not closed)
     province = officer_actor("prov", unit="35.kominfo", roles=("triage",))
 
     def listed(actor: Actor) -> set[str]:
@@ -139,5 +144,33 @@ def test_what_lies_where_nobody_works_is_in_the_list_of_a_desk() -> None:
     desk = triage_actor(DESK)
     assert listed(province) == set()
     assert listed(desk) == {waiting.number, routed.number}
+    inspector = officer_actor("dewi", unit=DESK, roles=("inspectorate",))
+    forget_all()
+    assert desk_case(number=routed.number, actor=inspector) is not None
     officer_actor()
     assert listed(desk) == {waiting.number}
+
+
+def test_a_paused_case_whose_officer_has_gone_stands_in_a_list_and_goes_on() -> None:
+    case = a_case(stage=Stage.ASKED)
+    deactivate_officer(username="ratih", by=SYSTEM, at=MONDAY)
+    desk = triage_actor(DESK)
+    forget_all()
+    assert case.number in {r.number for r in work_list(actor=desk, which=WorkList.UNIT, at=MONDAY).rows}
+    reply_to_question(number=case.number, text="Tiang nomor 14.", by=CITIZEN, at=MONDAY + timedelta(hours=4))
+    case.refresh_from_db()
+    assert (case.stage, case.officer_id) == (Stage.ROUTED, None)
+    assert case.number in {r.number for r in work_list(actor=desk, which=WorkList.TRIAGE, at=MONDAY).rows}
+
+
+def test_what_lies_in_another_region_can_be_opened_by_the_desk_that_lists_it() -> None:
+    case = a_case()
+    assign_case(number=case.number, unit="35.78.dishub", reason="Di sana.", by=triage_actor(DESK), at=MONDAY)
+    desk = officer_actor("nina", unit="35.78.koordinator", roles=("triage",))
+    forget_all()
+    assert case.number in {r.number for r in work_list(actor=desk, which=WorkList.TRIAGE, at=MONDAY).rows}
+    assign_case(number=case.number, unit=DISHUB, reason="Bukan kami.", by=desk, at=MONDAY)
+    officer_actor("budi", unit="35.78.dishub")
+    forget_all()
+    with pytest.raises(NotAllowed):
+        assign_case(number=case.number, unit=DISHUB, reason="Lagi.", by=desk, at=MONDAY)

@@ -2,11 +2,16 @@
 """The front of administration and the list of what was ever changed: who, when, why, before and after."""
 
 import re
+from pathlib import Path
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+import melayani
+from melayani.cases.desk_export import Form, export_cases
+from melayani.cases.desk_filters import EVERYTHING
+from melayani.cases.desk_queries import WorkList, actor_for
 from melayani.catalogue.actions import activate_profile, set_standard
 from melayani.catalogue.rules import PUBLIC_COMPONENTS
 from melayani.desk.change_words import KINDS
@@ -24,6 +29,7 @@ from tests.desk.visiting import browser, ratih, yusuf
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("quick_hashing")]
 LIST = "/meja/atur/riwayat"
+PACKAGE = Path(melayani.__file__).parent
 
 
 def renamed(times: int) -> None:
@@ -81,13 +87,42 @@ def test_every_kind_of_act_is_said_in_words() -> None:
     assert officer.username not in text
 
 
+RECORDED = re.compile(r'"((?:officers?|units?|places?|client|calendar|catalogue|triage|template|cases)\.[a-z_]*[a-z])"')
+
+
 def test_every_kind_that_acts_write_has_words() -> None:
-    """Were a room to record a new kind, its code would show instead of words; here they are all known."""
+    """Were a room to record a new kind, its code would show instead of words."""
+    code = "".join(path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py") if path.parent.name != "desk")
+    written = set(RECORDED.findall(code))
+    assert len(written) > 25
+    assert "cases.exported" in written
+    assert {kind for kind in written if not kind.endswith((".csv", ".toml"))} - set(KINDS) == set()
+    # The control: a kind without words is shown as it is.
     renamed(1)
-    act = AdministrativeAct.objects.get()
-    assert act.kind in KINDS
     AdministrativeAct.objects.update(kind="unit.conjured")
-    assert "unit.conjured" in text_of(browser(yusuf()).get(LIST))  # the control: unknown kinds are shown as they are
+    assert "unit.conjured" in text_of(browser(yusuf()).get(LIST))
+
+
+def test_an_export_is_no_change_of_the_unit() -> None:
+    export_cases(
+        actor=actor_for(ratih()), which=WorkList.UNIT, narrowed=EVERYTHING, form=Form.CSV, by="ratih", at=MONDAY
+    )
+    act = AdministrativeAct.objects.get(kind="cases.exported")
+    assert (act.about, act.data["unit"]) == ("case:", DISHUB)
+    assert "Daftar kasus diunduh" in text_of(browser(yusuf()).get(LIST))
+    assert "Daftar kasus diunduh" not in text_of(browser(yusuf()).get(f"/meja/atur/unit/{DISHUB}"))
+
+
+def test_who_acts_elsewhere_is_not_named_to_a_local_administrator() -> None:
+    yusuf()
+    siti = an_officer("siti", unit="35.78.dishub")
+    set_password(username=siti.username, password="sawah-hijau-di-lereng", by=siti.username, at=MONDAY)
+    give_role(username="siti", role="head", unit_code="35.78.dishub", reason="Siti naik.", by="yusuf", at=MONDAY)
+    seen, whole = text_of(browser(local()).get(LIST)), text_of(browser(yusuf()).get(LIST))
+    assert "Siti" not in seen
+    assert seen.count("petugas di wilayah lain") == 3
+    # The control: whoever works for the whole province reads names and reasons.
+    assert "Siti naik." in whole
 
 
 def test_the_list_is_narrowed_to_one_kind_of_things() -> None:

@@ -99,6 +99,14 @@ def test_no_cell_begins_like_a_formula() -> None:
     assert dangerous(browser(ratih())) == []
 
 
+def test_no_part_of_a_cell_begins_like_a_formula_where_semicolons_split_lines() -> None:
+    """Control: the mark before the whole cell alone would leave the part after the semicolon to run."""
+    Case.objects.filter(pk=a_case().pk).update(title="Jalan rusak;=HYPERLINK(A1)")
+    text = browser(ratih()).post("/meja/daftar/unit/unduh", {"bentuk": "csv"}).getvalue().decode()
+    assert "Jalan rusak;'=HYPERLINK(A1)" in text
+    assert "rusak;=" not in text
+
+
 def test_control_a_careless_writer_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exports, "neutral", str)
     assert len(dangerous(browser(ratih()))) >= 2 * len(FORMULAS)

@@ -7,11 +7,18 @@ from typing import Any
 
 import pytest
 
-from melayani.government.actions import give_role, set_calendar_year, take_role_from_account
+from melayani.government.actions import (
+    deactivate_officer_account,
+    give_role,
+    set_calendar_year,
+    set_password,
+    take_role_from_account,
+)
 from melayani.government.administration import mark_of
 from melayani.government.models import AdministrativeAct, CalendarYear, RoleGrant, Unit
 from melayani.government.queries import calendar_for, grants_of
 from melayani.government.registers import acts, roles_of, years
+from melayani.government.rules import NotAdministrator
 from melayani.ground.errors import Refused
 from melayani.ledger.models import Entry
 from tests.builders import DESK, DISHUB, an_officer
@@ -167,3 +174,23 @@ def test_the_same_decree_twice_is_no_news() -> None:
     decree()
     with refused("unchanged"):
         decree()
+
+
+@pytest.mark.parametrize(
+    ("role", "unit"), [("inspectorate", DESK), ("administrator", "35.kominfo")], ids=["inspector", "of the province"]
+)
+def test_a_local_administrator_does_not_reach_further_by_a_password(role: str, unit: str) -> None:
+    """Whoever sets a password can log in with it: that must not open more than appointing would."""
+    an_officer("lokal", unit=DESK, roles=("administrator",))
+    mighty, plain = an_officer("wulan", unit=DESK, roles=()), an_officer("ratih")
+    RoleGrant.objects.create(officer=mighty, role=role, unit=Unit.objects.get(code=unit))
+    before = mighty.password
+    with pytest.raises(NotAdministrator):
+        set_password(username="wulan", password="sawah-hijau-di-lereng", by="lokal", at=MONDAY)
+    with pytest.raises(NotAdministrator):
+        deactivate_officer_account(username="wulan", by="lokal", at=MONDAY)
+    mighty.refresh_from_db()
+    assert (mighty.password, mighty.is_active) == (before, True)
+    # The control: an officer of the own region gets a password, and the province reaches everybody.
+    set_password(username=plain.username, password="sawah-hijau-di-lereng", by="lokal", at=MONDAY)
+    set_password(username="wulan", password="sawah-hijau-di-lereng", by="system", at=MONDAY)

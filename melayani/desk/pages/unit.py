@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from melayani.cases.desk_board import Load, answered_lately, board_rows, unit_load
 from melayani.cases.desk_filters import Standing
-from melayani.cases.desk_queries import WorkList, unit_codes
+from melayani.cases.desk_queries import WorkList, listed_units, unit_codes
 from melayani.cases.wording import Words
 from melayani.desk.access import Visit
 from melayani.desk.board import board
@@ -143,7 +143,7 @@ def _lists(visit: Visit, unit: UnitRow, holder: str) -> tuple[str, str, str]:
 
 def _list(visit: Visit, unit: UnitRow, which: WorkList, narrowed: dict[str, str] | None = None) -> str:
     """The address of a list, narrowed to the unit where the officer's lists go over more than one."""
-    alone = len({code for _role, code in visit.actor.grants}) == 1
+    alone = listed_units(visit.actor, which) == (unit.id,)
     query = urlencode({**({} if alone else {NAMES["unit"]: unit.code}), **(narrowed or {})})
     address = addresses(which).list
     return f"{address}?{query}" if query else address
