@@ -12,6 +12,8 @@ from typing import ParamSpec, TypeVar
 
 P = ParamSpec("P")
 R = TypeVar("R")
+# So many answers of one function are kept before outdated ones are looked for.
+MANY = 64
 _memories: list[dict[object, tuple[float, object, object]]] = []
 
 
@@ -37,6 +39,10 @@ def remembered(
             if kept is not None and moment - kept[0] < seconds and kept[2] == mark:
                 return kept[1]  # type: ignore[return-value]  # the memory holds what this function answered
             result = function(*args, **kwargs)
+            if len(memory) >= MANY:
+                # A key may hold a moment or a filter: what nobody asks for again would stay for ever.
+                for old in [k for k, entry in list(memory.items()) if moment - entry[0] >= seconds]:
+                    memory.pop(old, None)
             memory[key] = (moment, result, mark)
             return result
 

@@ -148,9 +148,7 @@ def add_rule(
     )
     because, source = plain_line(because), plain_line(source)
     with administration():
-        there = same_scope(rule=said, rules=rules_in_force())
-        if there is not None:
-            raise RuleRefused("rule_double", "Sudah ada aturan untuk topik, layanan, dan tempat ini. Ubah aturan itu.")
+        _check_alone(said)
         code = next_code(RoutingRule.objects.values_list("code", flat=True).distinct())
         rule = _row(
             replace(said, code=code, version=1), service_id=_service_id(said), source=source, confidence=confidence
@@ -166,6 +164,13 @@ def add_rule(
         )
     forget_all()
     return rule
+
+
+def _check_alone(said: Rule) -> None:
+    """Raises `RuleRefused` when another rule in force is for the same topic, service and place: chance would decide."""
+    there = same_scope(rule=said, rules=rules_in_force())
+    if there is not None:
+        raise RuleRefused("rule_double", "Sudah ada aturan untuk topik, layanan, dan tempat ini. Ubah aturan itu.")
 
 
 def change_rule(
@@ -209,6 +214,7 @@ def change_rule(
     because, source = plain_line(because), plain_line(source)
     with administration():
         present = _present_version(code, by=by, seen=seen)
+        _check_alone(said)
         before = rule_facts(present, service=rule_of(present).service)
         rule = _new_version(said, present=present, source=source, confidence=confidence)
         record_administration(

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: EUPL-1.2
 """A remembered answer is not asked for again until it is forgotten."""
 
+import pytest
+
+from melayani.ground import memo
 from melayani.ground.memo import forget_all, remembered
 
 
@@ -56,3 +59,24 @@ def test_control_without_a_mark_it_would_stay() -> None:
         return len(calls)
 
     assert [costly(), costly()] == [1, 1]
+
+
+def test_outdated_answers_do_not_pile_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A key that holds an hour is never asked for again. The control: what is still true stays."""
+    monkeypatch.setattr(memo, "MANY", 4)
+    moment = [0.0]
+    monkeypatch.setattr("melayani.ground.memo.time.monotonic", lambda: moment[0])
+    asked: list[int] = []
+
+    @remembered(seconds=10)
+    def of_hour(hour: int) -> int:
+        asked.append(hour)
+        return hour
+
+    for hour in range(20):
+        moment[0] = hour * 4.0
+        of_hour(hour)
+    kept = max((memory for memory in memo._memories if ((19,), ()) in memory), key=len)
+    assert list(kept) == [((hour,), ()) for hour in (16, 17, 18, 19)]
+    of_hour(18)
+    assert asked[-1] == 19

@@ -101,7 +101,7 @@ def test_the_change_is_recorded(yusuf: Officer) -> None:
 
 def test_a_rule_changes_again_and_again_and_may_come_to_refer() -> None:
     change(by=SYSTEM)
-    third = change(by=SYSTEM, service="", place_prefix="", level="", sector="", refer_to="pln")
+    third = change(by=SYSTEM, service="", level="", sector="", refer_to="pln")
     assert third.version == 3
     assert list(RoutingRule.objects.filter(code="R038", active=True)) == [third]
     assert third.service is None
@@ -195,6 +195,20 @@ def test_a_rule_added_is_in_force_under_the_next_code() -> None:
     assert (act.kind, act.about, act.reason) == ("triage.rule_added", "rule:R061", "Keputusan rapat 4 Januari.")
     assert act.change is not None
     assert (act.change["before"], act.change["after"]["place"]) == ({}, "35.73")
+
+
+@pytest.mark.usefixtures("yusuf")
+def test_no_two_rules_are_for_the_same_by_adding_or_by_changing() -> None:
+    """The control: a change that stays within its own scope is kept."""
+    added = add()
+    refusals: list[Callable[[], object]] = [add, lambda: change(place_prefix="35.73"), lambda: add(sector="dishub")]
+    before = (RoutingRule.objects.count(), Entry.objects.count())
+    for refused in refusals:
+        with pytest.raises(RuleRefused) as caught:
+            refused()
+        assert caught.value.code == "rule_double"
+    assert (RoutingRule.objects.count(), Entry.objects.count()) == before
+    assert change(code=added.code, place_prefix="35.73", reason="Dirawat bersama.").version == 2
 
 
 @pytest.mark.usefixtures("yusuf")
