@@ -7,6 +7,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.journeys.line import Line
 from tests.postgres_server import free_port
-from tests.site.running import started
+from tests.site.running import a_demo, started
 
 CHROMIUM = shutil.which("chromium")
 ARGUMENTS = [
@@ -39,9 +40,9 @@ class Demo:
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+def demo(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> Iterator[Demo]:
     """A demo instance on SQLite, served for the whole run; its first page must answer within a minute."""
-    folder = tmp_path_factory.mktemp("demo") / "data"
+    folder = a_demo(tmp_path_factory.mktemp("demo") / "data", shared=shared)
     port = free_port()
     begun = time.monotonic()
     with started("demo", "--data", folder, "--port", str(port)) as process:

@@ -66,6 +66,11 @@ class Look:
     width: int
     scheme: str
     language: str = ""
+    pictures: bool = True
+
+    def picture(self, name: str) -> str:
+        """Where the picture of a page is kept; empty when none is."""
+        return f"{self}/{name}" if self.pictures else ""
 
     def __str__(self) -> str:
         return f"{self.width}-{self.scheme}{self.language.replace('/', '-')}"
@@ -96,9 +101,8 @@ def look_at(page: Page, address: str, *, keep_as: str = "") -> list[str]:
     session.send("Network.setCacheDisabled", {"cacheDisabled": True})
     session.on("Network.responseReceived", lambda seen: weighed.kinds.update({seen["requestId"]: seen["type"]}))
     session.on("Network.loadingFinished", lambda seen: _weigh(weighed, seen))
-    answer = page.goto(address)
-    page.wait_for_load_state("networkidle")
-    session.detach()
+    # The first view is what the page itself asks for; scripts of pages are deferred and come before "load".
+    answer = page.goto(address, wait_until="load")
     if answer is None or answer.status >= 400:
         return [f"answered {answer.status if answer else 'nothing'}"]
     wrong = [f"the policy stopped {what}" for what in page.evaluate("window.stopped || []")]
@@ -106,6 +110,7 @@ def look_at(page: Page, address: str, *, keep_as: str = "") -> list[str]:
     # Both limits are on the compressed page (CONTRACT). Officers' pages are sent as they are, for the reason that
     # stands at `CompressedPages`; what they hold is weighed all the same.
     compressed = len(gzip.compress(answer.body()))
+    session.detach()
     if compressed > MOST_HTML_BYTES:
         wrong.append(f"HTML weighs {compressed} bytes")
     if compressed + weighed.other > MOST_FIRST_VIEW_BYTES:

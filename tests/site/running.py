@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Runs the real program in scratch folders: one finished instance is made per test run and copied."""
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -16,6 +17,7 @@ import psycopg
 import requests
 
 from tests.instance import DATA
+from tests.postgres_server import free_port
 
 PASSWORD = "kata-sandi-uji-panjang"
 ON_POSTGRES = os.environ.get("MELAYANI_TEST_DB") == "postgres"
@@ -121,6 +123,21 @@ def started(*arguments: str | Path, **settings: str) -> "Iterator[subprocess.Pop
         except subprocess.TimeoutExpired:
             process.kill()
             process.communicate()
+
+
+def a_demo(folder: Path, *, shared: Path) -> Path:
+    """A demo instance in the folder: a copy of the one that lies under `shared`, made by whoever asks first."""
+    pattern = shared / "demo-pattern"
+    with (shared / "demo-pattern.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not pattern.exists():
+            made = shared / f"demo-{os.getpid()}"
+            port = free_port()
+            with started("demo", "--data", made, "--port", str(port)):
+                page(f"http://127.0.0.1:{port}/status/health", within=120)
+            made.rename(pattern)
+    shutil.copytree(pattern, folder)
+    return folder
 
 
 def page(address: str, *, within: float = 20, **headers: str) -> requests.Response:

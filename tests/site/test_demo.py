@@ -13,7 +13,7 @@ from melayani.ledger.keys import log_key, promise_key
 from melayani.site.console import BadInput
 from melayani.site.demo import MARKER, prepare_folder, read_file, write_file
 from tests.postgres_server import free_port
-from tests.site.running import all_gone, an_instance, one_line, page, processes_of, run, started
+from tests.site.running import a_demo, all_gone, an_instance, one_line, page, processes_of, run, started
 
 pytestmark = pytest.mark.once
 ROLES = {"triage", "officer", "head", "inspectorate", "administrator"}
@@ -110,8 +110,8 @@ def test_the_marker_alone_makes_a_demo(tmp_path: Path) -> None:
         prepare_folder(tmp_path, fresh=True)
 
 
-def test_a_running_demo_is_not_removed(tmp_path: Path) -> None:
-    folder, port = tmp_path / "demo", free_port()
+def test_a_running_demo_is_not_removed(tmp_path: Path, shared: Path) -> None:
+    folder, port = a_demo(tmp_path / "demo", shared=shared), free_port()
     with started("demo", "--data", folder, "--port", str(port)):
         page(f"http://127.0.0.1:{port}/status/health", within=60)
         time.sleep(2)
