@@ -24,6 +24,9 @@ class Unanswered:
     def __add__(self, other: "Unanswered") -> "Unanswered":
         return Unanswered(all=self.all + other.all, late=self.late + other.late)
 
+    def __sub__(self, other: "Unanswered") -> "Unanswered":
+        return Unanswered(all=self.all - other.all, late=self.late - other.late)
+
 
 def unanswered_by_place(*, at: datetime) -> Mapping[str, Unanswered]:
     """By the code of every place that has some, the places around included (`35.07` counts its villages); one query."""

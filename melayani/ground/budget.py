@@ -14,6 +14,8 @@ import secrets
 from datetime import datetime
 
 CELLS = 1 << 14
+# No request takes longer from its beginning to its count.
+OVERLAP_SECONDS = 60.0
 _budgets: list["Budget"] = []
 
 
@@ -42,7 +44,7 @@ class Budget:
         moment = at.timestamp()
         worked_off = moment + min(self._debt(name, moment) + self.every, self._most())
         for cell in self._cells_of(name):
-            if not moment <= self._cells[cell] <= moment + self._most():
+            if self._cells[cell] > moment + self._most() + OVERLAP_SECONDS:
                 self._cells[cell] = moment
             self._cells[cell] = max(self._cells[cell], worked_off)
 
@@ -51,9 +53,13 @@ class Budget:
         self._memory[:] = bytes(len(self._memory))
 
     def _debt(self, name: tuple[str, ...], moment: float) -> float:
-        """Seconds until all tries are worked off. More than there can be comes from a clock that was set back."""
+        """Seconds until all tries are worked off.
+
+        A little more than there can be comes from a request that began before others and counts after them; much more
+        from a clock that was set back.
+        """
         debts = (self._cells[cell] - moment for cell in self._cells_of(name))
-        return min(debt if 0 < debt <= self._most() else 0.0 for debt in debts)
+        return min(min(debt, self._most()) if 0 < debt <= self._most() + OVERLAP_SECONDS else 0.0 for debt in debts)
 
     def _most(self) -> float:
         """The highest debt: a name that is over its budget does not sink deeper by trying on."""

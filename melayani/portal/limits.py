@@ -26,6 +26,8 @@ View = Callable[..., HttpResponseBase]
 KEYS_OF_NUMBER = Budget(burst=10, every=90, cells=1 << 16)
 KEYS_OF_ADDRESS = Budget(burst=300, every=2)
 FILINGS_OF_ADDRESS = Budget(burst=300, every=1)
+# A whole street may join behind one carrier; one script may not make a case look as grave as it likes.
+JOININGS_OF_CASE = Budget(burst=30, every=120)
 
 
 def few_wrong_keys(view: View) -> View:
@@ -64,6 +66,22 @@ def few_filings(view: View) -> View:
             if seconds:
                 return wait_for_filing(request, seconds)
         return view(request, *args, **kwargs)
+
+    return handle
+
+
+def few_joinings(view: View) -> View:
+    """The view, unless one case is joined too often from one address: then all that was typed stays."""
+
+    @wraps(view)
+    def handle(request: HttpRequest, number: str) -> HttpResponseBase:
+        at, who = now(), (read_number(number) or "", _network(request))
+        if request.method == "POST" and not is_this_machine(request.META.get("REMOTE_ADDR", "")):
+            seconds = JOININGS_OF_CASE.wait(*who, at=at)
+            if seconds:
+                return wait_for_filing(request, seconds)
+            JOININGS_OF_CASE.spend(*who, at=at)
+        return view(request, number)
 
     return handle
 

@@ -15,6 +15,8 @@ from django.urls import Resolver404, resolve
 TOKEN = "csrfmiddlewaretoken"  # noqa: S105  # the name of a field
 # Forms whose fields are secrets: nothing of them is ever shown again.
 SECRET = frozenset({"desk:login", "desk:password", "desk:new-officer", "desk:reset-password"})
+# Fields that are codes however they are typed: a key in groups of four is no text to be shown.
+CODES = frozenset({"nomor", "kunci", "kiriman", "number", "key"})
 LONG = 40
 
 
@@ -38,10 +40,10 @@ def typed_again(request: HttpRequest) -> Typed | None:
         return None
     sent = _sent(request)
     pairs = [(field, value) for field in sent for value in sent.getlist(field) if field != TOKEN]
-    texts = tuple((field, value) for field, value in pairs if _is_text(value))
+    texts = tuple((field, value) for field, value in pairs if _is_text(field, value))
     if name.startswith("desk:"):
         return Typed(action="", texts=texts, carried=(), token="")
-    carried = tuple((field, value) for field, value in pairs if not _is_text(value))
+    carried = tuple((field, value) for field, value in pairs if not _is_text(field, value))
     return Typed(action=request.path, texts=texts, carried=carried, token=sent.get(TOKEN, ""))
 
 
@@ -60,6 +62,8 @@ def _sent(request: HttpRequest) -> QueryDict:
         return QueryDict()
 
 
-def _is_text(value: str) -> bool:
+def _is_text(field: str, value: str) -> bool:
     """Whether a person wrote this, as far as one can tell: codes and tokens have no blanks and are short."""
+    if field in CODES:
+        return False
     return len(value.split()) > 1 or len(value) > LONG

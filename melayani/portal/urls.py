@@ -3,7 +3,7 @@
 
 from django.urls import path
 
-from melayani.portal.limits import few_filings, few_wrong_keys
+from melayani.portal.limits import few_filings, few_joinings, few_wrong_keys
 from melayani.portal.pages.about import about_page
 from melayani.portal.pages.accessibility import accessibility_page
 from melayani.portal.pages.add_photos import add_photos_page
@@ -57,7 +57,7 @@ urlpatterns = [
     path("kasus", cases_page, name="cases"),
     path("kasus.atom", case_feed_page, name="case-feed"),
     path("kasus/<str:number>", public_case_page, name="public-case"),
-    path("kasus/<str:number>/ikut", join_case_page, name="join-case"),
+    path("kasus/<str:number>/ikut", few_joinings(join_case_page), name="join-case"),
     path("layanan", services_page, name="services"),
     path("layanan/<slug:slug>", service_page, name="service"),
     path("status", status_page, name="status"),

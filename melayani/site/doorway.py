@@ -119,8 +119,13 @@ def own_listener() -> socket.socket | None:
     folder = Path("/proc/self/fd")
     for file in folder.iterdir() if folder.exists() else ():
         try:
-            found = socket.socket(fileno=os.dup(int(file.name)))
+            copy = os.dup(int(file.name))
         except OSError:
+            continue
+        try:
+            found = socket.socket(fileno=copy)
+        except OSError:
+            os.close(copy)
             continue
         inet = found.family in (socket.AF_INET, socket.AF_INET6)
         if inet and found.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):

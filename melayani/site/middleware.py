@@ -111,6 +111,12 @@ def maintenance(get_response: Handler) -> Handler:
     return handle
 
 
+def _larger(said: str, most: int) -> bool:
+    """Whether a length as it was sent is above `most`; one with more digits than any length has is too."""
+    return said.isascii() and said.isdecimal() and (len(said) > LONGEST_LENGTH or int(said) > most)
+
+
+LONGEST_LENGTH = 19
 # These say it themselves, in their own format.
 OTHER_FORMATS = ("/open311/", "/api/")
 
@@ -124,7 +130,7 @@ def body_cap(get_response: Handler) -> Handler:
 
     def handle(request: HttpRequest) -> HttpResponse:
         said = request.META.get("CONTENT_LENGTH") or "0"
-        if said.isascii() and said.isdecimal() and int(said[:20]) > most and not request.path.startswith(OTHER_FORMATS):
+        if _larger(said, most) and not request.path.startswith(OTHER_FORMATS):
             return HttpResponse(render_to_string("413.html", request=request), status=413)
         return get_response(request)
 

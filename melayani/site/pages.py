@@ -100,4 +100,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
         page: str = render_to_string("500.html", context)
     except Exception:  # whatever is broken, people get an answer with the number
         page = LAST_WORDS.format(incident=incident)
-    return HttpResponse(page, status=500)
+    answer = HttpResponse(page, status=500)
+    # It may hold what was typed, a key among it.
+    answer.headers["Cache-Control"] = "no-store"
+    return answer

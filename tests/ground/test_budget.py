@@ -62,6 +62,37 @@ def test_a_clock_that_is_set_back_shuts_nobody_out() -> None:
     assert tried(budget, 5, "x", at=before) == 2
 
 
+def test_a_request_that_counts_late_does_not_empty_what_others_filled() -> None:
+    """Many at once take their moment, work a while, and count in any order. The control: a day back is a set clock."""
+    budget = Budget(burst=8, every=112)
+    for _ in range(60):
+        budget.spend("x", at=MONDAY)
+    budget.spend("x", at=MONDAY - timedelta(seconds=0.3))
+    assert budget.wait("x", at=MONDAY) == 112
+    assert budget.wait("x", at=MONDAY - timedelta(seconds=0.3)) == 112
+    budget.spend("x", at=MONDAY - timedelta(days=1))
+    assert budget.wait("x", at=MONDAY - timedelta(days=1)) == 0
+
+
+def test_a_stranger_who_shares_one_cell_is_not_shut_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each name has two cells and the emptier one counts; the control has one cell for each name."""
+
+    whole = Budget._cells_of
+
+    def shut_out(budget: Budget) -> int:
+        tried(budget, 10, "guesser")
+        mine = set(whole(budget, ("guesser",)))
+        names = [str(number) for number in range(400)]
+        cells = {name: set(whole(budget, (name,))) for name in names}
+        strangers = [name for name in names if len(cells[name]) == 2 and len(cells[name] & mine) == 1]
+        assert len(strangers) > 20
+        return sum(budget.wait(name, at=MONDAY) > 0 for name in strangers)
+
+    assert shut_out(Budget(burst=2, every=10, cells=16)) == 0
+    monkeypatch.setattr(Budget, "_cells_of", lambda self, name: (whole(self, name)[0],) * 2)
+    assert shut_out(Budget(burst=2, every=10, cells=16)) > 0
+
+
 def test_all_budgets_can_be_forgotten() -> None:
     budget = Budget(burst=1, every=10)
     tried(budget, 1, "x")

@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
+from melayani.cases.models import Case
 from melayani.cases.rules import Visibility
 from melayani.government.queries import children, regions
 from melayani.ground.memo import forget_all
@@ -68,13 +69,15 @@ def test_a_region_shows_its_districts_and_they_add_up(client: Client) -> None:
     a_case()
     a_case(place="35.07.01")
     whole = a_case(place="35.07")
+    Case.objects.filter(pk=whole.pk).update(due_at=MONDAY - timedelta(days=3))
     page = seen(client, f"{MAP}&wilayah=35.07")
     labels, rows = on_map(page), in_table(page)
     assert {label.partition(":")[0] for label in labels} == {row.name for row in children("35.07")}
     assert rows["Kepanjen"] == ("1", "0")
-    assert rows["Kecamatannya belum diketahui"] == ("1", "")
+    assert rows["Kecamatannya belum diketahui"] == ("1", "1")
+    assert [sum(int(row[column]) for row in rows.values()) for column in (0, 1)] == [3, 1]
     assert "/kasus?wilayah=35.07.13&keadaan=belum-dijawab" in labels.values()
-    assert "Kabupaten Malang: 3 kasus belum dijawab." in page.text
+    assert "Kabupaten Malang: 3 kasus belum dijawab, 1 di antaranya lewat janji." in page.text
     assert f"/kasus/{whole.number}" in {link.get("href") for link in page.all("a")}
     # A district of it is the same map, and the list is one tap away.
     assert on_map(seen(client, f"{MAP}&wilayah=35.07.13")) == labels

@@ -116,6 +116,16 @@ def test_control_an_address_without_the_guard_goes_on(monkeypatch: pytest.Monkey
     assert not stops_guessing("follow-case", filed())
 
 
+def test_a_key_typed_in_groups_is_never_shown_again() -> None:
+    told, guesser = filed(), from_(THEIRS)
+    spaced = "0000 0000 0000 0000 0000"
+    for _ in range(10):
+        guesser.post("/lacak", {"nomor": told.number, "kunci": WRONG})
+    stopped = guesser.post("/lacak", {"nomor": told.number, "kunci": spaced})
+    assert stopped.status_code == 429
+    assert spaced not in stopped.content.decode()
+
+
 def test_malformed_numbers_and_keys_count_for_nobody() -> None:
     guesser = from_(THEIRS)
     for number, key in (("\x00", WRONG), ("JT-0000-000", "kurang"), ("x" * 10_000, "y" * 10_000), ("", "")):
@@ -141,6 +151,21 @@ def test_a_burst_of_filings_gets_a_page_that_keeps_what_was_typed(clock: datetim
     limits.FILINGS_OF_ADDRESS.forget()
     assert client.post("/lapor", dict(form.fields)).status_code == 200
     assert Case.objects.count() == 1
+
+
+def joined(client: Client, number: str, times: int) -> list[int]:
+    """What so many forms of their own get."""
+    return [client.post(f"/kasus/{number}/ikut", {"kiriman": f"{n:024}"}).status_code for n in range(times)]
+
+
+def test_one_address_does_not_decide_how_grave_a_case_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    one, other = filed(), filed()
+    assert joined(from_(THEIRS), one.number, 35) == [200] * 30 + [429] * 5
+    assert Case.objects.get(number=one.number).joined == 30
+    # Another case, and another address, are not touched; the control: with a wide limit all go through.
+    assert joined(from_(THEIRS), other.number, 1) == [200]
+    monkeypatch.setattr(limits.JOININGS_OF_CASE, "burst", 1000)
+    assert joined(from_(THEIRS), other.number, 35)[1:] == [200] * 34
 
 
 def received(request: HttpRequest) -> HttpResponse:

@@ -143,11 +143,18 @@ def test_machines_are_told_in_their_own_form_and_a_form_keeps_its_connection(str
     assert json.loads(asked(door, "/api/v1/cases")[2])["status"] == 503
 
 
-def test_a_process_finds_its_own_listener(street: Street) -> None:
-    found = own_listener()
-    assert found is not None
-    assert found.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
-    found.close()
+def test_a_process_finds_its_own_listener(street: Street, tmp_path: Path) -> None:
+    def open_files() -> int:
+        return sum(1 for _ in Path("/proc/self/fd").iterdir())
+
+    with (tmp_path / "a-file").open("w"):
+        before = open_files()
+        found = own_listener()
+        assert found is not None
+        assert found.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
+        found.close()
+        # A second handle on a file would keep its lock when the first is closed.
+        assert open_files() == before
 
 
 def test_where_the_kernel_says_nothing_everybody_is_let_in(street: Street, monkeypatch: pytest.MonkeyPatch) -> None:

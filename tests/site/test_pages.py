@@ -150,6 +150,7 @@ def test_a_bug_is_a_page_with_an_incident_number_and_a_line_without_personal_dat
     client = Client(raise_request_exception=False)
     answer = client.get("/broken?nama=Sari")
     assert answer.status_code == 500
+    assert answer.headers["Cache-Control"] == "no-store"
     (line,) = lines
     said = json.loads(line)
     assert said["incident"] in answer.content.decode()

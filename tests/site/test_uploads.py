@@ -33,7 +33,7 @@ def answered(length: str, path: str = "/lapor") -> HttpResponse:
     return body_cap(lambda _request: HttpResponse("behind"))(request)
 
 
-@pytest.mark.parametrize("length", [str(MOST + 1), "9" * 30])
+@pytest.mark.parametrize("length", [str(MOST + 1), "9" * 30, f"{MOST + 1:030}"])
 def test_a_body_that_says_it_is_too_large_is_a_calm_page(length: str) -> None:
     answer = answered(length)
     assert answer.status_code == 413

@@ -110,7 +110,7 @@ def _drawn(
         )
         for row in rows
     ]
-    unplaced = total.all - sum(spot.found.all for spot in spots)
+    unplaced = total - sum((spot.found for spot in spots), NOTHING)
     return {
         "drawing": drawing,
         "spots": spots,
@@ -118,7 +118,7 @@ def _drawn(
         "on_map": sorted((s for s in spots if s.cell), key=lambda spot: bool(spot.cell and spot.cell.small)),
         "total": total.all,
         "total_words": _words(total),
-        "unplaced": grouped(unplaced) if unplaced > 0 else "",
+        "unplaced": (grouped(unplaced.all), grouped(unplaced.late)) if unplaced.all > 0 else (),
         "legend": _legend(most),
     }
 
