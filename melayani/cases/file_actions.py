@@ -23,10 +23,7 @@ def release_file(*, number: str, name: str, by: Actor, at: datetime, version: in
     check_may_release(case=case, by=by)
     if case.visibility != "PUBLIC":
         raise NotAllowed("secret", "Kasus rahasia tidak pernah ditampilkan untuk umum.")
-    file = set_released(case=case, name=name, released=True)
-    said = {"of": file.event.sequence, "file": file.position}
-    act(case=case, kind=EventKind.FILE_RELEASED, by=by, at=at, data=said)
-    return case
+    return _shown(case, name=name, released=True, by=by, at=at)
 
 
 @transaction.atomic
@@ -34,9 +31,15 @@ def hold_file(*, number: str, name: str, by: Actor, at: datetime, version: int |
     """The public no longer sees the photo or PDF `name`."""
     case = locked_case(number=number, version=version)
     check_may_release(case=case, by=by)
-    file = set_released(case=case, name=name, released=False)
-    said = {"of": file.event.sequence, "file": file.position}
-    act(case=case, kind=EventKind.FILE_HELD, by=by, at=at, data=said)
+    return _shown(case, name=name, released=False, by=by, at=at)
+
+
+def _shown(case: Case, *, name: str, released: bool, by: Actor, at: datetime) -> Case:
+    """The file is for everybody or not; a second tap on the same button is no second act."""
+    file = set_released(case=case, name=name, released=released)
+    if file is not None:
+        kind = EventKind.FILE_RELEASED if released else EventKind.FILE_HELD
+        act(case=case, kind=kind, by=by, at=at, data={"of": file.event.sequence, "file": file.position})
     return case
 
 

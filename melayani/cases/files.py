@@ -7,22 +7,24 @@ that key makes its photos unreadable too. A file without a row has no key, so it
 """
 
 import contextlib
+import errno
 import hashlib
 import logging
 import os
 import re
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
-from django.db import transaction
 
 from melayani.cases import vault
 from melayani.cases.models import Attachment, Case, Event, Upload
 from melayani.cases.rules import MOST_PDFS, MOST_PHOTOS, FileKind, Visibility
 from melayani.ground.canonical_json import Json
+from melayani.ground.durable import make_folder, sync_folder
 from melayani.ground.errors import Refused
 from melayani.ground.photos import PDF_MARK, checked_pdf, safe_photo, small_size
 from melayani.ground.sealing import SealBroken, new_key, open_sealed, seal
@@ -34,6 +36,8 @@ log = logging.getLogger("melayani.files")
 UPLOADS_KEPT = timedelta(hours=24)
 FORGOTTEN_AT_ONCE = 500
 SMALL = "small"
+# So much of the disk is left for what must never fail: the cases themselves.
+RESERVED_BYTES = 300_000_000
 _NAME = re.compile(r"[0-9a-f]{32}")
 
 
@@ -96,8 +100,12 @@ def keep_upload(*, token: str, sent: bytes, at: datetime, pdf: bool = False) -> 
     row.size, row.digest = len(contents[name]), hashlib.sha256(contents[name]).digest()
     there = list(Upload.objects.filter(token_hash=whose, kind=row.kind))
     same = next((upload for upload in there if bytes(upload.digest) == row.digest), None)
-    if same is not None:
+    if same is not None and all(path_of(file).exists() for file in _files(same.name, same.kind)):
         return same
+    if same is not None:
+        # Its file is lost, from a disk or a backup: the row goes, and the photo is kept as if sent for the first time.
+        drop_upload(token=token, name=same.name)
+        there.remove(same)
     _check_room(row.kind, there=len(there))
     _write_all({file: seal(key=key, text=content, field=f"file/{file}") for file, content in contents.items()})
     row.save()
@@ -240,11 +248,16 @@ def opened_attachment(*, name: str, small: bool, released_only: bool) -> tuple[s
     return _content(found.kind, name, key=key, small=small)
 
 
-def set_released(*, case: Case, name: str, released: bool) -> Attachment:
-    """The attachment is for everybody, or no longer; raises `FilesRefused` when the case has no such file."""
+def set_released(*, case: Case, name: str, released: bool) -> Attachment | None:
+    """The attachment is for everybody, or no longer; None when it was so before.
+
+    Raises `FilesRefused` when the case has no such file.
+    """
     found = Attachment.objects.select_related("event").filter(case=case, name=name).first()
     if found is None:
         raise FilesRefused("file_unknown", "Berkas ini tidak ada pada kasus ini.")
+    if found.released == released:
+        return None
     found.released = released
     found.save(update_fields=["released"])
     return found
@@ -252,11 +265,15 @@ def set_released(*, case: Case, name: str, released: bool) -> Attachment:
 
 def kept_files() -> list[str]:
     """The names of all files that can still be opened, of attachments and uploads, for a backup."""
-    with transaction.atomic():
-        attached = Attachment.objects.filter(wrapped_key__isnull=False)
-        rows = {*attached.values_list("name", "kind"), *Upload.objects.values_list("name", "kind")}
-    small = [f"{name}.{SMALL}" for name, kind in rows if kind == FileKind.PHOTO]
-    return sorted([name for name, _ in rows] + small)
+    # Uploads first: a file that becomes a case's between the two readings is then in both, and never in neither.
+    uploaded = list(Upload.objects.values_list("name", "kind"))
+    rows = {*uploaded, *Attachment.objects.filter(wrapped_key__isnull=False).values_list("name", "kind")}
+    return sorted(file for name, kind in rows for file in _files(name, kind))
+
+
+def _files(name: str, kind: str) -> tuple[str, ...]:
+    """The files of one upload or attachment."""
+    return (name, f"{name}.{SMALL}") if kind == FileKind.PHOTO else (name,)
 
 
 def path_of(name: str) -> Path:
@@ -286,6 +303,7 @@ def _content(kind: str, name: str, *, key: Callable[[], bytes], small: bool) -> 
 def _write_all(files: Mapping[str, bytes]) -> None:
     """The files are there, whole and synced; raises `FilesRefused` when the disk takes no more, and leaves none."""
     try:
+        _check_space()
         for name, content in files.items():
             _write(path_of(name), content)
     except OSError as error:
@@ -297,8 +315,15 @@ def _write_all(files: Mapping[str, bytes]) -> None:
         ) from error
 
 
+def _check_space() -> None:
+    """Raises `OSError` before photos take the last room of a disk that may hold the database too."""
+    make_folder(Path(settings.STORAGE))
+    if shutil.disk_usage(settings.STORAGE).free < RESERVED_BYTES:
+        raise OSError(errno.ENOSPC, "the disk is nearly full")
+
+
 def _write(path: Path, content: bytes) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(path.parent)
     unfinished = path.with_name(f".{path.name}.partial")
     descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
@@ -310,15 +335,6 @@ def _write(path: Path, content: bytes) -> None:
     finally:
         unfinished.unlink(missing_ok=True)
     sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """What was added to the folder or renamed in it outlives a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _remove(name: str) -> None:

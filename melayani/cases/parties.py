@@ -19,8 +19,10 @@ from melayani.cases.models import Attachment, Case, Party, Submission, Upload
 from melayani.cases.rules import (
     MOST_CASE_FILES,
     MOST_CONTACT,
+    MOST_PARTY_FILES,
     PARTY,
     Actor,
+    ActorKind,
     EventKind,
     NotAllowed,
     UnknownCase,
@@ -91,9 +93,15 @@ def add_files(*, number: str, uploads: tuple[Upload, ...], by: Actor, at: dateti
         return case
     if not uploads:
         raise NotAllowed("no_files", "Pilih dahulu foto yang akan ditambahkan.")
-    if Attachment.objects.filter(case=case).count() + len(uploads) > MOST_CASE_FILES:
+    if _sent_before(case, by) + len(uploads) > (MOST_PARTY_FILES if by.kind is ActorKind.PARTY else MOST_CASE_FILES):
         raise FilesRefused("case_full", "Kasus ini sudah memuat cukup banyak foto. Terima kasih.")
     act(case=case, kind=EventKind.FILES_ADDED, by=by, at=at, files=uploads)
     if token:
         Submission.objects.create(token_hash=whose, body_hash=bytes(32), case=case, created_at=at)
     return case
+
+
+def _sent_before(case: Case, by: Actor) -> int:
+    """How many files came from people of this kind: the citizen, or all who joined; evidence of officers is neither."""
+    events = case.events.filter(data__by=by.kind)
+    return Attachment.objects.filter(case=case, event__in=events).count()

@@ -144,6 +144,8 @@ MOST_PHOTOS = 5
 MOST_PDFS = 2
 # So many photos and PDFs of one case somebody can still look through; what officers add with answers is not refused.
 MOST_CASE_FILES = 30
+# Of all parties together, apart from those of the citizen: strangers do not use up the room of the one concerned.
+MOST_PARTY_FILES = 30
 # The periods of the regulation are data of the catalogue (`catalogue.queries.limit`), with source and confidence.
 REACT = "react_days"
 SILENCE = "silence_days"

@@ -30,6 +30,8 @@ LONGEST_AGO = timedelta(days=120)
 LEAST_SCORE = 0.55
 # In a village the same lamp is a few hundred metres away; two kilometres on, it is another lamp.
 NEAR_KM = 0.8
+# So many letters of a place's code name its district: "35.07.13".
+DISTRICT = 8
 
 # How people shorten words in messages; both sides are written out before they are compared.
 SHORT_FORMS = {
@@ -118,10 +120,11 @@ def _nearness(row: CaseRow, here: PlaceRow, point: tuple[float, float] | None) -
         return (exp(-km / NEAR_KM) if km < 4 * NEAR_KM else 0.0), km
     if row.place_code == here.code:
         return 0.85, None
-    district = here.code[: len("35.07.13")]
-    if row.place_code == district or here.code == row.place_code[: len("35.07.13")]:
+    district = here.code[:DISTRICT]
+    if district in (row.place_code, here.code) and row.place_code[:DISTRICT] == district:
         return 0.6, None
-    return (0.45 if row.place_code.startswith(f"{district}.") and len(district) == len("35.07.13") else 0.0), None
+    same_district = len(district) == DISTRICT and row.place_code.startswith(f"{district}.")
+    return (0.45 if same_district else 0.0), None
 
 
 def _same_matter(row: CaseRow, topic: str) -> bool:
@@ -130,7 +133,7 @@ def _same_matter(row: CaseRow, topic: str) -> bool:
 
 
 def _score(row: CaseRow, nearness: float, words: str, released: str, *, topic: str, at: datetime) -> float:
-    """From 0 to 1: half place, a fifth topic, the rest words (where they may be read) and time."""
+    """From 0 to 1: place first, then words where they may be read, then topic and time."""
     recent = exp(-max(0, (at - row.filed_at).days) / 45)
     same_topic = 1.0 if topic and topic == row.topic else 0.4
     shown = plain_words(f"{_spoken_title(row)} {released}")

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from melayani.cases.life import can_follow
 from melayani.cases.queries import CaseRow
-from melayani.cases.rules import NEVER_REOPENED, EventKind, Figure, Stage
+from melayani.cases.rules import HARMLESS, NEVER_REOPENED, ActorKind, EventKind, Figure, Stage
 from melayani.cases.wording import KINDS, OUTCOMES
 from melayani.catalogue.queries import limit, programmes_of, questions
 from melayani.ground.clock import jakarta, now
@@ -148,6 +148,18 @@ def opened_by_citizen(request: HttpRequest, key_form: FollowForm) -> Opened | Ht
     return citizen_page(request, opened, problems=[("", problem)], status=403)
 
 
+def _changed_since(version: str, opened: Opened) -> bool:
+    """Whether the citizen would see something new; what takes nothing from what was seen lets the act through.
+
+    Otherwise a stranger who joins again and again could keep the citizen from confirming or reopening.
+    """
+    view = opened.view
+    if not (version.isascii() and version.isdecimal() and len(version) < 10) or int(version) > view.row.version:
+        return True
+    news = [h for h in view.happenings if h.sequence >= int(version) and h.kind not in HARMLESS]
+    return any(h.kind != EventKind.FILES_ADDED or h.by != ActorKind.PARTY for h in news)
+
+
 def act_by_key(
     request: HttpRequest, *, form: PageForm, name: str, act: Callable[[str, datetime], object], done: str
 ) -> HttpResponse:
@@ -161,7 +173,7 @@ def act_by_key(
     if isinstance(opened, HttpResponse):
         return opened
     typed = {name: form}
-    if request.POST.get("versi") != str(opened.view.row.version):
+    if _changed_since(request.POST.get("versi", ""), opened):
         changed = _("Kasus ini sudah berubah sejak halaman dibuka. Bila tindakan Anda belum tampak di bawah, ulangi.")
         return citizen_page(request, opened, problems=[("", changed)], forms=typed, status=409)
     if not form.is_valid():

@@ -26,6 +26,7 @@ View = Callable[..., HttpResponseBase]
 KEYS_OF_NUMBER = Budget(burst=10, every=90, cells=1 << 16)
 KEYS_OF_ADDRESS = Budget(burst=300, every=2)
 FILINGS_OF_ADDRESS = Budget(burst=300, every=1)
+PHOTOS_OF_ADDRESS = Budget(burst=200, every=20)
 # A whole street may join behind one carrier; one script may not make a case look as grave as it likes.
 JOININGS_OF_CASE = Budget(burst=30, every=120)
 
@@ -84,6 +85,17 @@ def few_joinings(view: View) -> View:
         return view(request, number)
 
     return handle
+
+
+def photo_fits(request: HttpRequest) -> bool:
+    """Whether one more photo may be sent from this address, and counts; this machine's own do not count."""
+    if is_this_machine(request.META.get("REMOTE_ADDR", "")):
+        return True
+    network, at = _network(request), now()
+    if PHOTOS_OF_ADDRESS.wait(network, at=at):
+        return False
+    PHOTOS_OF_ADDRESS.spend(network, at=at)
+    return True
 
 
 def _filing_wait(request: HttpRequest, *, at: datetime) -> int:

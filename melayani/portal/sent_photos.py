@@ -16,6 +16,7 @@ from melayani.ground.errors import Refused
 from melayani.ground.photos import MOST_PHOTO_BYTES
 from melayani.ground.plain_text import plain_line
 from melayani.portal.answering import said
+from melayani.portal.limits import photo_fits
 
 FIELD = "foto"
 # Each takes up to a second of work: who chooses a whole folder by mistake, or sends files made to be slow, does not
@@ -35,6 +36,9 @@ def taken_photos(request: HttpRequest, *, token: str, at: datetime) -> Problems:
     for file in sent[:MOST_AT_ONCE]:
         if monotonic() > ends:
             break
+        if not photo_fits(request):
+            busy = _("Sedang banyak sekali foto dari jaringan Anda. Coba lagi sebentar, atau lanjutkan tanpa foto.")
+            return [*problems, (FIELD, busy)]
         left -= 1
         try:
             keep_upload(token=token, sent=file.read(MOST_PHOTO_BYTES + 1), at=at)

@@ -19,6 +19,7 @@ from django.conf import settings
 from django.db import connection
 
 from melayani.cases.files import kept_files, path_of
+from melayani.ground.durable import make_folder
 
 FOLDER = "file/"
 HASH = "files.sha256"
@@ -114,10 +115,9 @@ def _private(path: str, flags: int) -> int:
 
 
 def put_in_place(waiting: Path) -> None:
-    """The files are where they belong, durable. One that is there already stays: a file never changes."""
+    """The files are where they belong, durable. What lies there, perhaps cut, gives way: these were checked."""
     for file in waiting.iterdir() if waiting.exists() else ():
         target = path_of(file.name)
-        if not target.exists():
-            target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            file.rename(target)
+        make_folder(target.parent)
+        file.replace(target)
     os.sync()

@@ -23,6 +23,7 @@ from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
 from melayani import __version__
+from melayani.ground.durable import sync_folder
 from melayani.ledger.keys import read_origin
 from melayani.site import postgres_tools
 from melayani.site.backup_files import add_files, files_in, files_to_keep, waiting_files
@@ -67,7 +68,7 @@ def make_backup(out: Path, *, at: datetime) -> Mapping[str, Any]:
         }
         _write_tar(unfinished, manifest=manifest, database=copy, names=names)
         unfinished.rename(out)
-    _fsync_folder(out.parent)
+    sync_folder(out.parent)
     (settings.DATA / LAST).write_text(json.dumps({"created": at.isoformat(), "path": str(out)}), encoding="utf-8")
     return manifest
 
@@ -124,14 +125,6 @@ def _member(name: str, size: int) -> tarfile.TarInfo:
     member = tarfile.TarInfo(name)
     member.size, member.mode = size, 0o600
     return member
-
-
-def _fsync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def read_manifest(backup: Path) -> Mapping[str, Any]:
@@ -213,4 +206,4 @@ def unpack_database(backup: Path, target: Path) -> None:
         if (size, digest.hexdigest()) != (manifest["size"], manifest.get("sha256")):
             raise BadInput(f"{backup} rusak: isinya tidak sama dengan yang tercatat di dalamnya.")
         unfinished.rename(target)
-    _fsync_folder(target.parent)
+    sync_folder(target.parent)

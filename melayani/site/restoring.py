@@ -17,13 +17,14 @@ def restore_instance(backup: Path) -> None:
     """Database and files of the settings are those of the backup. Raises `BadInput` when there is a database already or
     the backup is damaged; then nothing was restored."""
     with unpacked_files(backup) as waiting:
+        # Files first: without rows they only take space, but a row without its file is a photo that is lost.
+        put_in_place(waiting)
         file = sqlite_file()
         if file is not None:
             unpack_database(backup, file)
             _check_sound(file)
         else:
             _restore_postgres(backup)
-        put_in_place(waiting)
 
 
 def _restore_postgres(backup: Path) -> None:

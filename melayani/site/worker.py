@@ -45,9 +45,9 @@ class Worker:
             self._tick_at = moment if max(done.values()) >= MOST_AT_ONCE else moment + TICK_SECONDS
         if moment >= self._sweep_at:
             Session.objects.filter(expire_date__lt=now()).delete()
-            while forget_uploads(at=now()) == FORGOTTEN_AT_ONCE:
-                pass
-            self._sweep_at = moment + SWEEP_SECONDS
+            # A flood of them is swept in many rounds: positions never wait for rubbish.
+            more = forget_uploads(at=now()) == FORGOTTEN_AT_ONCE
+            self._sweep_at = moment if more else moment + SWEEP_SECONDS
 
 
 def move_reader(name: str, reaction: Reaction) -> None:

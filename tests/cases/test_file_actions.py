@@ -67,6 +67,27 @@ def test_a_file_is_shown_and_held_by_the_unit_and_its_desk() -> None:
         assert opened_attachment(name=name, small=False, released_only=True) is None
 
 
+def test_a_second_tap_is_no_second_act() -> None:
+    case, name = with_evidence()
+    for act, kind in ((release_file, EventKind.FILE_RELEASED), (hold_file, EventKind.FILE_HELD)):
+        for _ in range(3):
+            act(number=case.number, name=name, by=officer_actor(), at=MONDAY, version=case.version)
+        assert Event.objects.filter(case=case, kind=kind).count() == 1
+
+
+def test_what_is_released_on_a_secret_case_is_still_held() -> None:
+    """Whatever the tick says; the control: the same on a public case is shown."""
+    shown = []
+    for visibility in (Visibility.SECRET, Visibility.PUBLIC):
+        case = a_case(stage=Stage.TAKEN, visibility=visibility)
+        upload = keep_upload(token=visibility, sent=PDF, at=MONDAY, pdf=True)
+        actions.note_progress(
+            number=case.number, text="Terlampir.", by=officer_actor(), at=MONDAY, release=True, uploads=[upload]
+        )
+        shown.append(Attachment.objects.get(case=case).released)
+    assert shown == [False, True]
+
+
 def test_showing_a_file_takes_nothing_from_a_form_that_is_open() -> None:
     """Another officer may still send an answer that was begun before."""
     case, name = with_evidence()

@@ -1,18 +1,24 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Photos and PDFs of cases: sealed and bound to their event, all or none, and never removed by mistake."""
 
+from collections import namedtuple
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.db.models import QuerySet
 from pytest_django import DjangoAssertNumQueries
 
-from melayani.cases import files, filing, vault
+from melayani.cases import files, filing, parties, vault
 from melayani.cases.file_actions import hold_file, release_file
 from melayani.cases.files import (
     FilesRefused,
     drop_upload,
+    filed_photos,
     forget_uploads,
     keep_upload,
     kept_files,
@@ -26,6 +32,7 @@ from melayani.cases.models import Attachment, Case, Event, Submission, Upload
 from melayani.cases.parties import add_files
 from melayani.cases.queries import citizen_case, public_case
 from melayani.cases.rules import CITIZEN, PARTY, EventKind, FileKind, NotAllowed, Stage, Visibility, WrongStage
+from melayani.ground import durable
 from melayani.ground.photos import PdfRefused, PhotoRefused
 from melayani.ledger.models import Entry
 from melayani.ledger.rules import text_hash
@@ -152,12 +159,96 @@ def test_a_photo_that_became_the_cases_is_never_removed_as_an_upload() -> None:
     assert Attachment.objects.filter(case__number=told.number).count() == 2
 
 
-def test_control_removing_whatever_the_row_says_would_lose_a_photo_of_a_case(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A form that is sent between reading the row and deleting it: only who took the row may remove the file."""
+class Race:
+    """A form that is sent between the reading of its upload and the deleting of its row."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, upload: Upload) -> None:
+        self._delete = QuerySet.delete
+        self._upload: Upload | None = upload
+        monkeypatch.setattr(QuerySet, "delete", self)
+
+    def __get__(self, rows: Any, _owner: object) -> Any:
+        def delete() -> tuple[int, dict[str, int]]:
+            if rows.model is Upload and self._upload is not None:
+                sent, self._upload = self._upload, None
+                filed(uploads=(sent,))
+            return self._delete(rows)
+
+        return delete
+
+
+REMOVERS: dict[str, Callable[[Upload], object]] = {
+    "dropped": lambda upload: drop_upload(token=FORM, name=upload.name),
+    "forgotten": lambda _upload: forget_uploads(at=MONDAY + 2 * DAY),
+}
+
+
+@pytest.mark.parametrize("remove", REMOVERS.values(), ids=REMOVERS)
+def test_only_who_took_the_row_removes_the_file(
+    remove: Callable[[Upload], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control: without the race the same remover does remove it."""
+    [first] = kept(1)
+    remove(first)
+    assert lying(first.name) == [False, False]
+    [upload] = kept(2)
+    Race(monkeypatch, upload)
+    remove(upload)
+    assert Attachment.objects.get().name == upload.name
+    assert lying(upload.name) == [True, True]
+
+
+def test_photos_keep_the_order_in_which_they_were_sent() -> None:
+    uploads = kept(3, 1, 2)
+    assert uploads_of(FORM) == uploads
+    told = filed(uploads=uploads_of(FORM))
+    assert [file.name for file in filed_photos(told.number)] == [upload.name for upload in uploads]
+
+
+def test_the_names_of_new_folders_outlive_a_power_cut_before_a_row_names_the_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The control: a folder that was there before needs no such care."""
+    monkeypatch.setattr(settings, "STORAGE", tmp_path / "new" / "files")
+    synced: list[Path] = []
+    monkeypatch.setattr(durable, "sync_folder", synced.append)
+    monkeypatch.setattr(files, "sync_folder", synced.append)
     [upload] = kept(1)
-    filed(uploads=(upload,))
-    files._remove(upload.name)  # what dropping did if it did not ask whether it took the row
-    assert lying(upload.name) == [False, False]
+    inner = path_of(upload.name).parent
+    assert {tmp_path, tmp_path / "new", tmp_path / "new" / "files", inner} == set(synced)
+    assert synced.index(tmp_path / "new" / "files") < synced.index(inner)
+    synced.clear()
+    files._write(inner / "x", b"x")
+    assert synced == [inner]
+
+
+def test_a_photo_whose_file_is_lost_is_kept_anew_when_sent_again() -> None:
+    [first] = kept(1)
+    path_of(first.name).unlink()
+    [again] = kept(1)
+    assert (again.name != first.name, lying(again.name), uploads_of(FORM)) == (True, [True, True], (again,))
+
+
+def test_photos_never_take_the_last_of_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    usage = namedtuple("usage", "free")
+    monkeypatch.setattr("melayani.cases.files.shutil.disk_usage", lambda _path: usage(files.RESERVED_BYTES - 1))
+    with pytest.raises(FilesRefused) as refused:
+        kept(1)
+    assert refused.value.code == "not_kept"
+    assert not Upload.objects.exists()
+    # The control: one byte more, and it is kept.
+    monkeypatch.setattr("melayani.cases.files.shutil.disk_usage", lambda _path: usage(files.RESERVED_BYTES))
+    kept(1)
+
+
+def test_strangers_do_not_use_up_the_room_of_the_one_concerned(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parties, "MOST_PARTY_FILES", 1)
+    told = filed()
+    add_files(number=told.number, uploads=kept(1, form="party"), by=PARTY, at=MONDAY)
+    with pytest.raises(FilesRefused):
+        add_files(number=told.number, uploads=kept(2, form="party"), by=PARTY, at=MONDAY)
+    add_files(number=told.number, uploads=kept(3, 4, form="mine"), by=CITIZEN, at=MONDAY)
+    assert Attachment.objects.count() == 3
 
 
 # With a filing

@@ -4,11 +4,12 @@
 import pytest
 
 from melayani.cases import citizen_actions
+from melayani.cases.acting import case_key
 from melayani.cases.actions import note_progress, take_on_case
 from melayani.cases.file_actions import note_case
 from melayani.cases.life import Happened, replay
 from melayani.cases.models import Case, Event, Party
-from melayani.cases.parties import join_case
+from melayani.cases.parties import _whose, join_case
 from melayani.cases.queries import citizen_case, public_case
 from melayani.cases.rules import (
     CITIZEN,
@@ -20,7 +21,9 @@ from melayani.cases.rules import (
     Visibility,
     WrongStage,
 )
+from melayani.cases.vault import open_contact
 from melayani.ground.plain_text import TextRefused
+from melayani.ground.sealing import SealBroken
 from melayani.ledger.models import Entry
 from tests.builders import STORY, a_case, filed, officer_actor
 from tests.conftest import MONDAY
@@ -110,3 +113,18 @@ def test_a_joining_takes_nothing_from_what_an_officer_was_writing() -> None:
     citizen_actions.withdraw_case(number=case.number, by=CITIZEN, at=MONDAY)
     with pytest.raises(CaseChanged):
         note_progress(number=case.number, text="Sekali lagi.", by=officer_actor(), at=MONDAY, version=seen + 1)
+
+
+def test_contacts_of_two_parties_cannot_be_swapped() -> None:
+    case = a_case()
+    for token, email in ((TOKEN, "sari@example.org"), ("b" * 24, "darmo@example.org")):
+        join_case(number=case.number, token=token, at=MONDAY, email=email)
+    one, other = Party.objects.order_by("event__sequence")
+    key = case_key(case)
+    opened = [
+        open_contact(key=key, stream=_whose(case, party.event.sequence), sealed=bytes(party.contact or b""))
+        for party in (one, other)
+    ]
+    assert opened == [{"email": "sari@example.org"}, {"email": "darmo@example.org"}]
+    with pytest.raises(SealBroken):
+        open_contact(key=key, stream=_whose(case, one.event.sequence), sealed=bytes(other.contact or b""))

@@ -8,7 +8,7 @@ import pytest
 
 from melayani.cases.actions import release_text
 from melayani.cases.rules import Stage, Visibility
-from melayani.cases.similar import Similar, plain_words, similar_cases
+from melayani.cases.similar import LONGEST_AGO, Similar, plain_words, similar_cases
 from melayani.government.models import Unit
 from tests.builders import DESK, DISHUB, KEPANJEN, STORY, a_case, officer_actor
 from tests.conftest import MONDAY
@@ -74,6 +74,21 @@ def test_points_count_in_metres() -> None:
 def test_secret_closed_and_far_cases_are_not_named(changes: dict[str, Any]) -> None:
     a_case(**changes)
     assert numbers() == []
+
+
+def test_another_matter_in_the_same_village_is_not_named() -> None:
+    """The control: the same case is named when it is asked for by its own topic."""
+    case = a_case(service="", topic="kesehatan")
+    units = list(Unit.objects.values_list("id", flat=True))
+    assert numbers("antrean", topic="perhubungan", unit_ids=units) == []
+    assert numbers("antrean", topic="kesehatan", unit_ids=units) == [case.number]
+
+
+def test_a_promise_of_another_season_is_another_occasion() -> None:
+    case = a_case()
+    late = case.due_at + LONGEST_AGO
+    assert numbers(at=late - timedelta(hours=1)) == [case.number]
+    assert numbers(at=late + timedelta(hours=1)) == []
 
 
 def test_at_most_three_and_the_case_itself_is_left_out() -> None:

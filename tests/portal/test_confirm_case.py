@@ -4,10 +4,12 @@
 import pytest
 from django.test import Client
 
-from melayani.cases import actions
+from melayani.cases import actions, citizen_actions
+from melayani.cases.file_actions import note_case
 from melayani.cases.filing import Filed
 from melayani.cases.models import Case, Event
-from melayani.cases.rules import EventKind, Outcome, Stage
+from melayani.cases.parties import join_case
+from melayani.cases.rules import CITIZEN, EventKind, Outcome, Stage
 from tests.builders import ANSWER, filed, officer_actor
 from tests.conftest import MONDAY
 from tests.portal.own_case import act_form, opened_case
@@ -71,3 +73,16 @@ def test_strangers_and_other_methods(client: Client) -> None:
     assert client.get("/lacak/terima").status_code == 405
     assert client.post("/lacak/terima", {"nomor": told.number, "kunci": "0" * 20, "versi": "2"}).status_code == 404
     assert Case.objects.get(number=told.number).stage == Stage.ANSWERED
+
+
+def test_somebody_who_joins_meanwhile_keeps_nobody_from_confirming(client: Client) -> None:
+    """Nor does a note among officers. The control: news that the citizen has not read stops the act."""
+    told, other = answered(), answered()
+    form = act_form(opened_case(client, told), "/lacak/terima")
+    join_case(number=told.number, token="a" * 24, at=MONDAY)
+    note_case(number=told.number, text="Sudah dicek lapangan.", by=officer_actor(), at=MONDAY)
+    assert pressed(client, form).status_code == 200
+    assert Case.objects.get(number=told.number).confirmed
+    form = act_form(opened_case(client, other), "/lacak/terima")
+    citizen_actions.reopen_case(number=other.number, text="Masih padam juga.", by=CITIZEN, at=MONDAY)
+    assert pressed(client, form).status_code == 409

@@ -4,19 +4,21 @@
 from datetime import datetime, timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from melayani.cases.filing import Filed
-from melayani.cases.models import Case
+from melayani.cases.models import Case, Upload
 from melayani.portal import limits, urls
 from melayani.portal.limits import few_filings
 from tests.builders import STORY, filed
-from tests.portal.filing_walk import at_check, sent
+from tests.portal.filing_walk import at_check, at_photos, sent
 from tests.portal.own_case import tried
 from tests.portal.paper_browser import Page
+from tests.some_files import a_photo
 
 pytestmark = pytest.mark.django_db
 WRONG = "0" * 20
@@ -166,6 +168,17 @@ def test_one_address_does_not_decide_how_grave_a_case_looks(monkeypatch: pytest.
     assert joined(from_(THEIRS), other.number, 1) == [200]
     monkeypatch.setattr(limits.JOININGS_OF_CASE, "burst", 1000)
     assert joined(from_(THEIRS), other.number, 35)[1:] == [200] * 34
+
+
+def test_photos_from_one_address_are_many_but_not_without_end() -> None:
+    request = RequestFactory(REMOTE_ADDR=THEIRS).post("/lapor")
+    assert sum(limits.photo_fits(request) for _ in range(220)) == 200
+    assert limits.photo_fits(RequestFactory(REMOTE_ADDR=OURS).post("/lapor"))
+    form = dict(at_photos(from_(THEIRS)).form("kiriman").fields)
+    photo = SimpleUploadedFile("a.jpg", a_photo(shade=1))
+    stopped = from_(THEIRS).post("/lapor", {**form, "tuju": "tambah", "foto": photo})
+    assert "lanjutkan tanpa foto" in stopped.content.decode()
+    assert not Upload.objects.exists()
 
 
 def received(request: HttpRequest) -> HttpResponse:

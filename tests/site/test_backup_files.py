@@ -232,3 +232,34 @@ def test_files_that_are_there_already_stay(photos: Photos, tmp_path: Path) -> No
     assert done.returncode == 0, done.stderr
     assert not (tmp_path / "restored" / "files").exists()
     assert len([path for path in storage.rglob("*") if path.is_file()]) == 6
+
+
+@pytest.mark.once
+def test_a_restore_that_is_stopped_leaves_no_database_without_its_photos(photos: Photos, tmp_path: Path) -> None:
+    """A folder that cannot be made stands in for a disk that fails; afterwards the same restore succeeds."""
+    storage = tmp_path / "storage"
+    storage.mkdir()
+    blocked = [storage / f"{number:02x}" for number in range(256)]
+    for path in blocked:
+        path.write_text("no folder")
+    arguments = ("restore", photos.backup, "--data", tmp_path / "restored")
+    stopped = run(*arguments, MELAYANI_STORAGE=str(storage), **_database_of({}))
+    assert stopped.returncode != 0
+    assert not (tmp_path / "restored" / "melayani.sqlite3").exists()
+    for path in blocked:
+        path.unlink()
+    done = run(*arguments, MELAYANI_STORAGE=str(storage), **_database_of({}))
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.once
+def test_a_cut_file_in_the_storage_gives_way_to_the_whole_one(photos: Photos, tmp_path: Path) -> None:
+    storage = Path(shutil.copytree(photos.storage, tmp_path / "storage"))
+    one = next(path for path in sorted(storage.rglob("*")) if path.is_file())
+    whole = one.read_bytes()
+    one.write_bytes(whole[:100])
+    done = run(
+        "restore", photos.backup, "--data", tmp_path / "restored", MELAYANI_STORAGE=str(storage), **_database_of({})
+    )
+    assert done.returncode == 0, done.stderr
+    assert one.read_bytes() == whole

@@ -13,10 +13,11 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.db import OperationalError, connection
 
-from melayani.cases.files import keep_upload, path_of
+from melayani.cases.files import FORGOTTEN_AT_ONCE, keep_upload, path_of
 from melayani.cases.models import Upload
 from melayani.cases.rules import Outcome, Stage
 from melayani.ledger.models import Entry, Reader
+from melayani.site import worker
 from melayani.site.processes import Stopping
 from melayani.site.worker import Worker, work_until
 from melayani.site.worker_lock import WORKER_LOCK, FileLock, SessionLock, worker_is_there
@@ -185,3 +186,23 @@ def test_a_database_that_is_gone_is_tried_again(tmp_path: Path) -> None:
     flaky = Flaky(stopping)
     work_until(stopping, lock=lock, worker=flaky, pause=0.01)
     assert flaky.rounds == 3
+
+
+@pytest.mark.django_db
+def test_a_flood_of_rubbish_is_swept_in_many_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Positions never wait for it: one batch a round. The control: when little is left, the next is an hour on."""
+    left, swept = [FORGOTTEN_AT_ONCE], list[datetime]()
+
+    def forget(*, at: datetime) -> int:
+        swept.append(at)
+        return left[0]
+
+    monkeypatch.setattr(worker, "forget_uploads", forget)
+    working = Worker(readers={})
+    for _ in range(3):
+        working.step()
+    assert len(swept) == 3
+    left[0] = 1
+    for _ in range(3):
+        working.step()
+    assert len(swept) == 4
