@@ -28,6 +28,9 @@ INSIDE = 128
 PATIENCE = 2.0
 # The kernel turns people away without a word when its own queue of 1,024 is full.
 MOST_OUTSIDE = 512
+# A connection stands outside for a moment whenever somebody comes. Only a queue that so many requests in a row have
+# seen says that the house is full.
+SURE_AFTER = 32
 # How much a request counts in the mean of how long one takes.
 WEIGHT = 0.05
 RETRY_AFTER = "5"
@@ -63,11 +66,13 @@ class Doorway:
         self._listener = listener
         self._looked = listener is not None
         self._takes = 0.0
+        self._seen = 0
         self._pages = {code: page_answer(code) for code, _name in settings.LANGUAGES}
 
     def __call__(self, environ: dict[str, Any], start_response: Start) -> Iterable[bytes]:
         """The answer of the application, or that it is too crowded."""
         queue = self.waiting()
+        self._seen = self._seen + 1 if queue else 0
         if queue and self._too_long(queue) and environ["PATH_INFO"] != ALWAYS_OPEN:
             answer = self._busy(environ["PATH_INFO"])
             start_response(STATUS, answer.headers + leaving(environ))
@@ -88,8 +93,9 @@ class Doorway:
         return int(struct.unpack_from("=I", info, WAITING_AT)[0]) if len(info) == TCP_INFO_LENGTH else 0
 
     def _too_long(self, queue: int) -> bool:
-        """Whether the last of the queue would wait too long. With a queue outside, everybody inside is waiting too."""
-        return queue > MOST_OUTSIDE or (INSIDE + queue) * self._takes > PATIENCE
+        """Whether the last of the queue would wait too long. With a lasting queue outside, as many wait inside."""
+        full = self._seen > SURE_AFTER and (INSIDE + queue) * self._takes > PATIENCE
+        return queue > MOST_OUTSIDE or full
 
     def _busy(self, path: str) -> Answer:
         machine = not_now(path, DETAIL)

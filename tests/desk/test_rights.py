@@ -97,6 +97,8 @@ def a_scene(role: Role, relation: Relation) -> Scene:
 def sent(scene: Scene, route: str) -> dict[str, str]:
     """A form that is right in every respect, so that only the right to send it is tried."""
     version = {"version": str(scene.case.version)}
+    # What is held already is not held once more.
+    Attachment.objects.filter(case=scene.case).update(released=route == "hold-file")
     return {
         "take-on-case": version,
         "appoint-officer": {**version, "officer": "rekan"},

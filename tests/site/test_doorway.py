@@ -14,7 +14,7 @@ import pytest
 import requests
 
 from melayani.site import doorway
-from melayani.site.doorway import INSIDE, MOST_OUTSIDE, PATIENCE, Doorway, own_listener
+from melayani.site.doorway import INSIDE, MOST_OUTSIDE, PATIENCE, SURE_AFTER, Doorway, own_listener
 from melayani.site.web import plain_get
 from tests.portal.paper_browser import Page
 from tests.postgres_server import free_port
@@ -33,6 +33,7 @@ def a_door(street: "Street", *, patience_for: int = FEW) -> Doorway:
     """The door to that street. Requests take so long that this many outside are just not too many."""
     door = Doorway(application, listener=street.listener)
     door._takes = PATIENCE / (INSIDE + patience_for)
+    door._seen = SURE_AFTER
     return door
 
 
@@ -85,6 +86,24 @@ def test_the_door_sends_away_only_while_too_many_wait(street: Street) -> None:
     assert asked(a_door(street, patience_for=2 * FEW))[0] == 200
     street.listener.accept()[0].close()
     assert asked(a_door(street))[0] == 200
+
+
+def test_somebody_who_has_just_come_is_no_crowd(street: Street) -> None:
+    """However slow the pages are. The control: a queue that does not go away closes the door in the end."""
+    door = a_door(street)
+    door._seen = 0
+    street.come(FEW + 1)
+    answers = []
+    for _ in range(SURE_AFTER + 1):
+        door._takes = PATIENCE
+        answers.append(asked(door)[0])
+    assert answers == [200] * SURE_AFTER + [503]
+    for _person in range(FEW + 1):
+        street.listener.accept()[0].close()
+    assert asked(door)[0] == 200
+    street.come(1)
+    door._takes = PATIENCE
+    assert asked(door)[0] == 200
 
 
 def test_before_the_kernel_turns_people_away_we_do(street: Street) -> None:
