@@ -16,8 +16,8 @@ HAS_POSTGRES := -c 'from tests.postgres_server import can_start; raise SystemExi
 # The tests once more on a PostgreSQL of their own; one loud line where its server is missing.
 define on_postgres
 @if $(PY) $(HAS_POSTGRES); then \
-	echo 'MELAYANI_TEST_DB=postgres $(PY) -m pytest -q -n 2 $(1)'; \
-	MELAYANI_TEST_DB=postgres MELAYANI_SEED=$(SEED) $(PY) -m pytest -q -n 2 $(1); \
+	echo 'MELAYANI_TEST_DB=postgres $(PY) -m pytest -q -n 3 $(1)'; \
+	MELAYANI_TEST_DB=postgres MELAYANI_SEED=$(SEED) $(PY) -m pytest -q -n 3 $(1); \
 else \
 	echo "=== NOT TESTED ON POSTGRESQL: its server is missing (apt-get install postgresql) ==="; \
 	case ",$$MELAYANI_REQUIRE," in *,postgres,*) exit 1;; esac; \
@@ -47,13 +47,13 @@ demo: install ## Make a demo of East Java and run it (PORT=8000, DATA=melayani-d
 test: install check ## Format, types, floors, and all tests on SQLite and PostgreSQL
 	@case ",$$MELAYANI_REQUIRE," in *,browser,*) command -v chromium >/dev/null \
 		|| { echo "REQUIRED AND MISSING: chromium (apt-get install chromium)"; exit 1; };; esac
-	$(PY) -m pytest -q -n 2 -m "not prove"
-	$(call on_postgres,-m "not prove and not browser")
+	$(PY) -m pytest -q -n 3 -m "not prove"
+	$(call on_postgres,-m "not prove and not browser and not pages")
 
-prove: install ## The long proofs: kills, power cuts, long random runs (SEED is printed and can be given)
+prove: install ## The long proofs: kills, power cuts, long random runs, pages on PostgreSQL (SEED is printed and can be given)
 	@echo "seed: $(SEED)"
 	MELAYANI_SEED=$(SEED) $(PY) -m pytest -q -n 2 -m prove --hypothesis-seed=$(SEED)
-	$(call on_postgres,-m "prove and not browser" --hypothesis-seed=$(SEED))
+	$(call on_postgres,-m "(prove or pages) and not browser" --hypothesis-seed=$(SEED))
 
 check: install ## Format, types and floors: seconds
 	$(VENV)/bin/ruff format --check --quiet .

@@ -2,17 +2,22 @@
 """The clock (Monday 5 January 2026, 09:00 WIB), the reference data and the personas of all tests."""
 
 import os
+import time
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 from django.db import connection
+from django.utils import translation
 from pytest_django.plugin import DjangoDbBlocker
 
+from melayani.ground import memo
 from melayani.ground.budget import forget_budgets
 from melayani.ground.memo import forget_all
 
+Memories = list[dict[object, tuple[float, object, object]]]
+ON_POSTGRES = os.environ.get("MELAYANI_TEST_DB") == "postgres"
 MONDAY = datetime.fromisoformat("2026-01-05T09:00:00+07:00")
 
 
@@ -37,6 +42,23 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
         load_catalogue()
         load_routing_rules()
         load_reply_templates()
+    forget_all()
+
+
+@pytest.fixture(scope="session")
+def known(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Memories:
+    """What a process remembers of untouched reference data, read once: that takes longer than most tests."""
+    with django_db_blocker.unblock():
+        from melayani.catalogue.shelf import shelf
+        from melayani.government.queries import _calendars, _gazetteer, _unit_table, _village_grid
+        from melayani.triage.queries import active_rules
+
+        forget_all()
+        for read in (shelf, _calendars, _gazetteer, _unit_table, _village_grid, active_rules):
+            read()
+    found = [dict(memory) for memory in memo._memories]
+    forget_all()
+    return found
 
 
 @pytest.fixture(scope="session")
@@ -47,13 +69,59 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[datetime]:
-    """The machine's clock stands at `MONDAY`; memories of reference data are empty, and nobody has tried anything."""
+def clock(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[datetime]:
+    """The clock stands at `MONDAY`, the language is the default; memories are empty, and nobody has tried anything."""
+    translation.deactivate()
     monkeypatch.setenv("MELAYANI_NOW", MONDAY.isoformat())
     forget_all()
+    if request.node.get_closest_marker("django_db") or "db" in request.fixturenames:
+        remember(request.getfixturevalue("known"))
     forget_budgets()
     yield MONDAY
     forget_all()
+
+
+def remember(known: Memories) -> None:
+    """What was read of untouched reference data is in memory, as fresh as if it were read now."""
+    moment = time.monotonic()
+    for memory, answers in zip(memo._memories, known, strict=False):
+        memory.update({key: (moment, answer, mark) for key, (_moment, answer, mark) in answers.items()})
+
+
+@pytest.fixture
+def nothing_known(clock: datetime) -> None:
+    """Memories are empty, as in a process that has just begun."""
+    forget_all()
+
+
+# These rooms know no database; what is tested there is the same with either.
+NO_DATABASE = ("ground", "house")
+# What pages read and write is tested on both databases in the rooms below them; the pages themselves take longest.
+FACES = ("desk", "portal")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Makes the marks known."""
+    config.addinivalue_line("markers", "once: the same on both databases, so it runs with SQLite only")
+    config.addinivalue_line("markers", "only_postgres: about PostgreSQL alone")
+    config.addinivalue_line("markers", "pages: of the pages of a face; on PostgreSQL they run with the long proofs")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves out what belongs to the other database's run, and marks the pages."""
+    for item in items:
+        if item.path.parent.name in FACES:
+            item.add_marker("pages")
+    other = "once" if ON_POSTGRES else "only_postgres"
+    left_out = {item for item in items if item.get_closest_marker(other) or (ON_POSTGRES and pure(item))}
+    if left_out:
+        config.hook.pytest_deselected(items=list(left_out))
+        items[:] = [item for item in items if item not in left_out]
+
+
+def pure(item: pytest.Item) -> bool:
+    """Whether the test is of a room without a database."""
+    return item.path.parent.name in NO_DATABASE
 
 
 def pytest_report_header() -> str:

@@ -67,7 +67,7 @@ def office_name(level: str, sector: str) -> str:
     first = wanted[0]
     if level != Level.DAERAH:
         return first.name
-    return first.name.removesuffix(place_row(first.region_code).full_name).strip() or first.name
+    return " ".join(first.name.replace(place_row(first.region_code).full_name, "").split()) or first.name
 
 
 def places(own: Iterable[str]) -> tuple[Choice, ...]:

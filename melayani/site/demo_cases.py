@@ -10,9 +10,11 @@ from django.db import transaction
 from melayani.cases import actions, citizen_actions
 from melayani.cases.acting import act as happen
 from melayani.cases.acting import locked_case
+from melayani.cases.file_actions import release_file
+from melayani.cases.files import keep_upload
 from melayani.cases.filing import Filing, file_case
-from melayani.cases.models import Case
-from melayani.cases.parties import join_case
+from melayani.cases.models import Attachment, Case, Upload
+from melayani.cases.parties import add_files, join_case
 from melayani.cases.rules import CITIZEN, PARTY, SYSTEM, Actor, Channel, EventKind, Identity, Outcome, Visibility
 from melayani.cases.rules import SILENCE as SILENCE_LIMIT
 from melayani.catalogue.queries import limit, services
@@ -21,6 +23,7 @@ from melayani.government.queries import calendar_for, due_moment, unit_by_id, un
 from melayani.government.rules import Role, region_of
 from melayani.site.demo_days import Act, IsFree, Story, planned_stories
 from melayani.site.demo_people import Staff
+from melayani.site.demo_photos import picture
 from melayani.site.demo_stories import SILENCE, Telling, Told, told_stories
 
 A_MOMENT = timedelta(minutes=2)
@@ -49,6 +52,10 @@ def _tell(story: Story, *, staff: Staff, at: datetime) -> bool:
     if filed.repeated:
         return False
     _join(story, number=filed.number, at=at)
+    if story.told.photo:
+        photo = keep_upload(token=f"demo/{story.told.id}/photo", sent=picture(story.told.photo), at=story.filed_at)
+        citizen = replace(CITIZEN, imported_at=at)
+        add_files(number=filed.number, uploads=(photo,), by=citizen, at=story.filed_at + A_MOMENT)
     teller = Teller(number=filed.number, told=story.told, staff=staff, recorded_at=at)
     for act in story.acts:
         teller.play(act)
@@ -159,8 +166,11 @@ class Teller:
         return self._release(at)
 
     def _release(self, at: datetime) -> Case:
+        handler = self._handler()
+        for file in Attachment.objects.filter(case=self._case) if self._told.photo else ():
+            release_file(number=self.number, name=file.name, by=handler, at=at)
         return actions.release_text(
-            number=self.number, sequence=0, masked=self._told.text, title=self._told.title, by=self._handler(), at=at
+            number=self.number, sequence=0, masked=self._told.text, title=self._told.title, by=handler, at=at
         )
 
     def _view_identity(self, telling: Telling, at: datetime) -> object:
@@ -190,7 +200,15 @@ class Teller:
             by=self._handler(),
             at=at,
             release=self._shown,
+            uploads=self._evidence(at),
         )
+
+    def _evidence(self, at: datetime) -> tuple[Upload, ...]:
+        """The picture that goes with the first answer, if the story has one."""
+        if not self._told.evidence or self._case.reopened:
+            return ()
+        sent = picture(self._told.evidence)
+        return (keep_upload(token=f"demo/{self._told.id}/evidence", sent=sent, at=at),)
 
     def _refer(self, telling: Telling, at: datetime) -> object:
         return actions.refer_case(

@@ -19,7 +19,7 @@ OFFICERS_ACTS = frozenset(
 )
 CITIZENS_ACTS = frozenset({"reply", "confirm", "reopen", "withdraw"})
 REQUIRED = frozenset({"id", "place", "from", "filed", "title", "text"})
-OPTIONAL = frozenset({"service", "topic", "kind", "channel", "season", "held", "joined", "acts"})
+OPTIONAL = frozenset({"service", "topic", "kind", "channel", "season", "held", "joined", "photo", "evidence", "acts"})
 
 _SENDER = re.compile(r"(?P<privacy>anonim|rahasia)? ?(?P<name>[^<]*?) ?(?:<(?P<email>\S+@\S+)>)?")
 _FILED = re.compile(r"-(?P<days>\d+)(?P<working>w?) (?P<clock>\d\d:\d\d)")
@@ -60,7 +60,10 @@ class FiledOn:
 
 @dataclass(frozen=True)
 class Told:
-    """A story as a file tells it. `held`: no officer has shown its text. `joined`: how many others say "saya juga"."""
+    """A story as a file tells it. `held`: no officer has shown its text. `joined`: how many others say "saya juga".
+
+    `photo` and `evidence` name a picture of `demo_photos`: the citizen's own, and the one beside the first answer.
+    """
 
     id: str
     text: str
@@ -77,6 +80,8 @@ class Told:
     filed: FiledOn
     held: bool
     joined: int
+    photo: str
+    evidence: str
     acts: tuple[Telling, ...]
 
 
@@ -119,6 +124,8 @@ def read_story(said: Mapping[str, Any]) -> Told:
         filed=_filed_on(said, story=name),
         held=said.get("held", False),
         joined=said.get("joined", 0),
+        photo=said.get("photo", ""),
+        evidence=said.get("evidence", ""),
         acts=tuple(_telling(row, story=name) for row in said.get("acts", ())),
     )
 

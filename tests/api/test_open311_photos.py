@@ -75,6 +75,7 @@ def test_five_photos_in_different_fields_and_no_sixth(key: str) -> None:
     assert (Case.objects.count(), Upload.objects.count()) == (1, 0)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", sorted(pretenders()))
 @pytest.mark.parametrize("form", ["json", "xml"])
 def test_what_is_no_photo_is_a_400_in_the_format_and_leaves_nothing(key: str, form: str, name: str) -> None:

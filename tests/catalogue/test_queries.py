@@ -25,6 +25,7 @@ from melayani.ground.memo import forget_all
 pytestmark = pytest.mark.django_db
 
 
+@pytest.mark.usefixtures("nothing_known")
 def test_the_shelf_takes_nine_statements_and_then_none(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     with django_assert_num_queries(9):
         queries.topics()

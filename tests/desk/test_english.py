@@ -26,6 +26,7 @@ from tests.portal.message_catalogue import Key, marked_in_code, marked_in_templa
 from tests.portal.paper_browser import Page
 from tests.refusal_sentences import built_sentences, refusals_in, refusals_of
 
+pytestmark = pytest.mark.once
 PACKAGE = Path(melayani.__file__).parent
 CATALOGUE = PACKAGE / "site" / "locale" / "en" / "LC_MESSAGES" / "django.po"
 DESK = PACKAGE / "desk"

@@ -138,6 +138,7 @@ def test_hundreds_of_files_break_nothing() -> None:
     assert not Upload.objects.exists()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", sorted(pretenders().keys() - {"pdf", "empty"}))
 def test_no_pretender_is_kept(name: str) -> None:
     case = a_case(stage=Stage.TAKEN)

@@ -26,7 +26,7 @@ from tests.builders import ANSWER, DESK, DISHUB, a_case, an_officer
 from tests.conftest import MONDAY
 from tests.desk.visiting import browser
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 PDF = b"%PDF-1.4\n1 0 obj << >> endobj"
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 

@@ -170,7 +170,7 @@ def test_lists_of_others_are_closed() -> None:
     assert browser(ratih()).get("/meja/daftar/triase").status_code == 404
     assert browser(ratih()).get("/meja/daftar/rahasia").status_code == 404
     assert browser(yusuf()).get("/meja/daftar/unit").status_code == 403
-    assert browser(yusuf()).get("/meja").headers["Location"] == "/meja/petugas"
+    assert browser(yusuf()).get("/meja").headers["Location"] == "/meja/atur"
     case = a_case()
     assert numbers(browser(bambang()), "unit") == []
     assert numbers(browser(dewi()), "unit") == [case.number]

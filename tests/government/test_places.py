@@ -51,6 +51,7 @@ def test_reference_rows_are_remembered(django_assert_num_queries: DjangoAssertNu
         place_row("35.07"), regions(), children("35.07")
 
 
+@pytest.mark.usefixtures("nothing_known")
 def test_homonyms_are_both_offered(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     with django_assert_num_queries(3):  # whether places changed, the names once, then the rows
         rows = places_named("Malang")
@@ -62,6 +63,7 @@ def test_homonyms_are_both_offered(django_assert_num_queries: DjangoAssertNumQue
     assert places_named("sukorejo", within="35.72")[0].full_name == "Kec. Sukorejo, Kota Blitar"
 
 
+@pytest.mark.usefixtures("nothing_known")
 def test_an_address_is_read_to_rows(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     with django_assert_num_queries(3):
         reading = read_address("Jl. Raya Kepanjen No 3, Kec. Kepanjen, Kab. Malang")
@@ -75,6 +77,7 @@ def test_an_address_is_read_to_rows(django_assert_num_queries: DjangoAssertNumQu
     assert len(read_address("sukorejo").candidates) == 20
 
 
+@pytest.mark.usefixtures("nothing_known")
 def test_a_place_renamed_by_the_administrator_is_found_under_its_new_name() -> None:
     Place.objects.filter(code="35.07.13").update(name="Kepanjen Baru", search_name="kepanjen baru")
     assert [row.name for row in places_named("kepanjen baru")] == ["Kepanjen Baru"]
@@ -149,6 +152,7 @@ def test_points_elsewhere_are_refused(lat: float, long: float) -> None:
     assert refusal.value.code == "point_outside"
 
 
+@pytest.mark.usefixtures("nothing_known")
 def test_the_grid_is_built_by_one_query_once(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     with django_assert_num_queries(2):  # and one asks whether places changed
         found_place(lat=-7.9826, long=112.6308)

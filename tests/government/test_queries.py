@@ -37,6 +37,7 @@ def retire(code: str) -> None:
     forget_all()
 
 
+@pytest.mark.usefixtures("nothing_known")
 def test_a_unit_by_code_and_by_id(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     with django_assert_num_queries(1):
         row = unit_row("35.07.dishub")
@@ -141,6 +142,7 @@ def test_a_client_by_its_key(django_assert_num_queries: DjangoAssertNumQueries) 
 # The calendar
 
 
+@pytest.mark.usefixtures("nothing_known")
 def test_the_calendar_is_read_by_two_queries_once(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     with django_assert_num_queries(2):
         assert calendar_for("35.07").reason(date(2026, 1, 16)) == "Isra Mikraj Nabi Muhammad"

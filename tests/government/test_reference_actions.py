@@ -261,6 +261,7 @@ def remembers_in_another_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("melayani.government.reference_actions.forget_all", lambda: None)
 
 
+@pytest.mark.usefixtures("nothing_known")
 def test_other_processes_know_the_new_name_and_point_within_half_a_minute(
     monkeypatch: pytest.MonkeyPatch, clock_of_process: Clock
 ) -> None:

@@ -17,6 +17,7 @@ from tests.portal.message_catalogue import Key, marked_in_code, marked_in_templa
 from tests.portal.paper_browser import Page
 from tests.refusal_sentences import refusals_of
 
+pytestmark = pytest.mark.once
 PACKAGE = Path(melayani.__file__).parent
 FOLDER = PACKAGE / "site" / "locale" / "en" / "LC_MESSAGES"
 TEMPLATES = [*(PACKAGE / "portal" / "templates").rglob("*.html"), *(PACKAGE / "site" / "templates").rglob("*.html")]

@@ -25,7 +25,7 @@ from tests.portal.paper_browser import Page, pressed
 from tests.portal.some_cases import filed_with_photos, joined_case, names_of, release
 from tests.some_files import a_photo
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 FIRST_VIEW = 60_000
 HTML_COMPRESSED = 14_000
 

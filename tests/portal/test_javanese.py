@@ -22,6 +22,7 @@ from tests.portal.own_case import tried
 from tests.portal.paper_browser import Page, pressed
 from tests.portal.test_english import PLACEHOLDER
 
+pytestmark = pytest.mark.once
 FOLDER = Path(melayani.__file__).parent / "site" / "locale" / "jv" / "LC_MESSAGES"
 PAGES = (
     "/", "/lapor", "/lacak", "/kasus", "/layanan", "/layanan/lampu-jalan", "/status", "/privasi", "/tentang",

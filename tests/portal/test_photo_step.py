@@ -164,6 +164,7 @@ def test_bad_files_are_named_one_by_one_and_the_good_ones_are_kept(client: Clien
     assert step_of(went_on(client, page, {})) == "siapa"
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", pretenders())
 def test_no_pretender_is_kept_or_breaks_the_page(client: Client, name: str) -> None:
     page = added(client, at_photos(client), a_file(pretenders()[name], f"{name}.jpg"), status=422)

@@ -13,7 +13,7 @@ from tests.conftest import MONDAY
 from tests.portal.paper_browser import Page
 from tests.portal.test_every_page import EVERY
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 # Words that are written like this.
 KNOWN = re.compile(r"\b(?:Permen|Per)(?:PANRB|LAN)\b|BerAKHLAK|WhatsApp|JavaScript|OpenStreetMap|WebP|\bkB\b|SvelteKit")
 

@@ -20,7 +20,7 @@ from melayani.site.demo_people import PEOPLE, sample_logins
 from melayani.site.demo_stories import told_stories
 from tests.site.demo_promises import check_promises
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 TUESDAY = datetime.fromisoformat("2026-11-24T09:00:00+07:00")
 STORIES = told_stories()
 

@@ -18,9 +18,9 @@ from melayani.desk.words import day_words
 
 
 def front(request: HttpRequest, visit: Visit) -> HttpResponse:
-    """The first list of this officer; who only administers goes to the accounts."""
+    """The first list of this officer; who only administers goes to all that is looked after."""
     lists = lists_of(visit.actor)
-    return page(request, visit, which=lists[0]) if lists else redirect("desk:officers")
+    return page(request, visit, which=lists[0]) if lists else redirect("desk:administration")
 
 
 def page(request: HttpRequest, visit: Visit, *, which: str) -> HttpResponse:
