@@ -8,19 +8,26 @@ from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
 
 from melayani.government.actions import create_client
-from tests.conftest import MONDAY
+from tests.conftest import MONDAY, Memories, remember
 
 
 @pytest.fixture
-def key(db: None) -> str:
+def key(db: None, known: Memories) -> str:
     """The key of the client FixMyStreet."""
-    return create_client(code="fixmystreet", name="FixMyStreet", at=MONDAY)
+    return registered("fixmystreet", "FixMyStreet", known)
 
 
 @pytest.fixture
-def other_key(db: None) -> str:
+def other_key(db: None, known: Memories) -> str:
     """The key of another client."""
-    return create_client(code="lain", name="Aplikasi lain", at=MONDAY)
+    return registered("lain", "Aplikasi lain", known)
+
+
+def registered(code: str, name: str, known: Memories) -> str:
+    """The key of a new client. Its act makes the process forget everything; what it did not change is known again."""
+    key = create_client(code=code, name=name, at=MONDAY)
+    remember(known)
+    return key
 
 
 @pytest.fixture
