@@ -1,22 +1,20 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The key files of an instance: log key, promise key and master key, outside database and backups, mode 0600.
 
-Source: LEDGER "Keys" and "Signed note" (verifier key strings of C2SP signed-note). The log key is read by the sealer
+Source: LEDGER "Keys"; what a key of a signed note is, `vkeys.py` says. The log key is read by the sealer
 only; the promise key by web processes; the master key wraps the keys of cases.
 """
 
 import base64
-import hashlib
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from melayani.ground.errors import Refused
 from melayani.ground.sealing import new_key
+from melayani.ledger.vkeys import NoteKey, is_key_name
 
-ED25519_NOTE = b"\x01"
 LOG_KEY_FILE = "log.key"
 PROMISE_KEY_FILE = "promise.key"
 MASTER_KEY_FILE = "master.key"
@@ -25,29 +23,6 @@ SECRET_KEY_FILE = "secret.key"  # noqa: S105  # the name of a file, not a secret
 
 class KeysRefused(Refused):
     """A key file is missing, unreadable, of the wrong length, or already there."""
-
-
-@dataclass(frozen=True)
-class NoteKey:
-    """An Ed25519 key that signs notes under `name`."""
-
-    name: str
-    private: Ed25519PrivateKey
-
-    @property
-    def public_bytes(self) -> bytes:
-        """The 32 bytes of the public key."""
-        return self.private.public_key().public_bytes_raw()
-
-    @property
-    def key_id(self) -> bytes:
-        """The first four bytes of SHA-256(name, newline, type, public key)."""
-        return hashlib.sha256(self.name.encode() + b"\n" + ED25519_NOTE + self.public_bytes).digest()[:4]
-
-    @property
-    def vkey(self) -> str:
-        """The verifier key string others use: `name+hex(key id)+base64(type || public key)`."""
-        return f"{self.name}+{self.key_id.hex()}+{base64.b64encode(ED25519_NOTE + self.public_bytes).decode()}"
 
 
 def create_keys(*, directory: Path, origin: str) -> None:
@@ -66,7 +41,7 @@ def create_keys(*, directory: Path, origin: str) -> None:
 
 def check_origin(origin: str) -> None:
     """Raises `KeysRefused` unless `origin` can name a log (C2SP signed-note: no blanks, no `+`, not empty)."""
-    if not origin or "+" in origin or any(c.isspace() or not c.isprintable() for c in origin):
+    if not is_key_name(origin) or not origin.isprintable():
         raise KeysRefused("origin_form", "Nama buku besar tidak boleh kosong, berspasi, atau berisi tanda plus.")
 
 

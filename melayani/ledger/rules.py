@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from melayani.ground.canonical_json import Json, canonical_json
 from melayani.ground.errors import Refused
+from melayani.ledger.merkle import leaf_hash
 
 LEAF_VERSION = 1
 MOST_LEAF_BYTES = 512
@@ -121,5 +122,5 @@ def prepare_entry(
         recorded_at=recorded_at,
         salt=salt,
         leaf=leaf,
-        leaf_hash=hashlib.sha256(b"\x00" + leaf).digest(),
+        leaf_hash=leaf_hash(leaf),
     )

@@ -32,6 +32,7 @@ COMMANDS = {
     "seed": "seed:seed",
     "serve": "serve:serve",
     "upgrade": "backups:upgrade",
+    "verify": "verify:verify",
     "web": "serve:web",
     "work": "serve:work",
 }
