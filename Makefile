@@ -48,12 +48,12 @@ test: install check ## Format, types, floors, and all tests on SQLite and Postgr
 	@case ",$$MELAYANI_REQUIRE," in *,browser,*) command -v chromium >/dev/null \
 		|| { echo "REQUIRED AND MISSING: chromium (apt-get install chromium)"; exit 1; };; esac
 	$(PY) -m pytest -q -n 3 -m "not prove"
-	$(call on_postgres,-m "not prove and not browser and not pages")
+	$(call on_postgres,-m "not prove and not browser and not faces")
 
-prove: install ## The long proofs: kills, power cuts, long random runs, pages on PostgreSQL (SEED is printed and can be given)
+prove: install ## The long proofs: kills, power cuts, long random runs, the faces on PostgreSQL (SEED is printed and can be given)
 	@echo "seed: $(SEED)"
 	MELAYANI_SEED=$(SEED) $(PY) -m pytest -q -n 2 -m prove --hypothesis-seed=$(SEED)
-	$(call on_postgres,-m "(prove or pages) and not browser" --hypothesis-seed=$(SEED))
+	$(call on_postgres,-m "(prove or faces) and not browser" --hypothesis-seed=$(SEED))
 
 check: install ## Format, types and floors: seconds
 	$(VENV)/bin/ruff format --check --quiet .

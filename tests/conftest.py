@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The clock (Monday 5 January 2026, 09:00 WIB), the reference data and the personas of all tests."""
 
+import itertools
 import os
 import time
 from collections.abc import Iterator
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.utils import translation
 from pytest_django.plugin import DjangoDbBlocker
@@ -15,9 +18,11 @@ from pytest_django.plugin import DjangoDbBlocker
 from melayani.ground import memo
 from melayani.ground.budget import forget_budgets
 from melayani.ground.memo import forget_all
+from melayani.ground.photos import safe_photo
 
 Memories = list[dict[object, tuple[float, object, object]]]
 ON_POSTGRES = os.environ.get("MELAYANI_TEST_DB") == "postgres"
+COUNT = itertools.count()
 MONDAY = datetime.fromisoformat("2026-01-05T09:00:00+07:00")
 
 
@@ -72,6 +77,8 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def clock(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[datetime]:
     """The clock stands at `MONDAY`, the language is the default; memories are empty, and nobody has tried anything."""
     translation.deactivate()
+    # The folder is made by whoever seals; a log must not outlive the database of its test.
+    monkeypatch.setattr(settings, "LEDGER", settings.DATA / f"ledger-{next(COUNT)}")
     monkeypatch.setenv("MELAYANI_NOW", MONDAY.isoformat())
     forget_all()
     if request.node.get_closest_marker("django_db") or "db" in request.fixturenames:
@@ -88,6 +95,14 @@ def remember(known: Memories) -> None:
         memory.update({key: (moment, answer, mark) for key, (_moment, answer, mark) in answers.items()})
 
 
+@pytest.fixture(scope="session", autouse=True)
+def each_photo_made_once() -> None:
+    """The same photo is made anew once and not for every test that sends it: each takes a process of its own."""
+    from melayani.cases import files
+
+    vars(files)["safe_photo"] = cache(safe_photo)
+
+
 @pytest.fixture
 def nothing_known(clock: datetime) -> None:
     """Memories are empty, as in a process that has just begun."""
@@ -96,22 +111,22 @@ def nothing_known(clock: datetime) -> None:
 
 # These rooms know no database; what is tested there is the same with either.
 NO_DATABASE = ("ground", "house")
-# What pages read and write is tested on both databases in the rooms below them; the pages themselves take longest.
-FACES = ("desk", "portal")
+# What faces read and write is tested on both databases in the rooms below them; the faces themselves take longest.
+FACES = ("api", "desk", "portal")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Makes the marks known."""
     config.addinivalue_line("markers", "once: the same on both databases, so it runs with SQLite only")
     config.addinivalue_line("markers", "only_postgres: about PostgreSQL alone")
-    config.addinivalue_line("markers", "pages: of the pages of a face; on PostgreSQL they run with the long proofs")
+    config.addinivalue_line("markers", "faces: of a face; on PostgreSQL they run with the long proofs")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leaves out what belongs to the other database's run, and marks the pages."""
+    """Leaves out what belongs to the other database's run, and marks those of the faces."""
     for item in items:
         if item.path.parent.name in FACES:
-            item.add_marker("pages")
+            item.add_marker("faces")
     other = "once" if ON_POSTGRES else "only_postgres"
     left_out = {item for item in items if item.get_closest_marker(other) or (ON_POSTGRES and pure(item))}
     if left_out:

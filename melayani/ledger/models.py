@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Entries (one per act of anybody), and readers that follow them."""
+"""Entries (one per act of anybody), readers that follow them, and the last checkpoint that covers them."""
 
 from django.db import models
 from django.db.models import Q
@@ -38,10 +38,28 @@ class Entry(models.Model):
         ]
         indexes = [
             models.Index(fields=["id"], condition=Q(position__isnull=True), name="entry_without_position"),
+            # What waits to enter the tree; an entry is in it for a second, a secret one for half a day.
+            models.Index(
+                fields=["position"],
+                condition=Q(leaf_index__isnull=True, position__isnull=False),
+                name="entry_without_leaf_index",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.kind} #{self.sequence}"
+
+
+class Checkpoint(models.Model):
+    """The last checkpoint that was signed; one row. `note` is the whole note, `signed_at` POSIX seconds."""
+
+    size = models.BigIntegerField(primary_key=True)
+    root = models.BinaryField(max_length=32)
+    note = models.BinaryField()
+    signed_at = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"checkpoint of {self.size} leaves"
 
 
 class Reader(models.Model):

@@ -17,7 +17,7 @@ ORIGIN = "melayani-demo.example/ledger"
 CLIENT = "demo"
 MARKER_TEXT = "Folder ini berisi instalasi demo Melayani. `melayani demo --fresh` menghapusnya.\n"
 # What a demo leaves in its folder; --fresh removes these and nothing else.
-OURS = ("keys", "static", "backups", "files", FILE, "melayani.sqlite3")
+OURS = ("keys", "static", "backups", "files", "ledger", FILE, "melayani.sqlite3")
 BESIDE = ("-wal", "-shm", "-journal", ".lane", ".worker")
 # Settings that would lead the demo to another database, other keys or another address.
 NOT_FOR_DEMO = (

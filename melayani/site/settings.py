@@ -170,6 +170,8 @@ STATIC_URL = "static/"
 if os.environ.get("MELAYANI_STORAGE", "").startswith("s3:"):
     raise ImproperlyConfigured("MELAYANI_STORAGE: only a directory so far; s3 is not there yet")
 STORAGE = Path(os.environ.get("MELAYANI_STORAGE", DATA / "files")).resolve()
+# The public files of the log, and what was last signed: outside the database, so that an old copy of it is noticed.
+LEDGER = DATA / "ledger"
 STATIC_ROOT = Path(os.environ.get("MELAYANI_STATIC", DATA / "static"))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The worker: stamps positions about once a second, moves readers forward, does what time brings. One works at once."""
+"""The worker: stamps positions about once a second, seals, moves readers forward, does what time brings.
+
+One works at once.
+"""
 
 import logging
 import time
@@ -14,6 +17,7 @@ from melayani.ground.clock import now
 from melayani.ledger.actions import read_forward, stamp_positions
 from melayani.site.processes import Stopping
 from melayani.site.readers import READERS, Reaction
+from melayani.site.sealer import Sealer
 from melayani.site.worker_lock import WorkerLock
 
 log = logging.getLogger("melayani.worker")
@@ -29,13 +33,15 @@ class Worker:
 
     def __init__(self, *, readers: Mapping[str, Reaction] = READERS) -> None:
         self._readers = readers
+        self._sealer = Sealer()
         self._tick_at = 0.0
         self._sweep_at = 0.0
 
     def step(self) -> None:
-        """One round: everything committed has a position, readers are forward, what is due has happened."""
+        """One round: what is committed has a position and is sealed, readers are forward, what is due has happened."""
         while stamp_positions() > 0:
             pass
+        self._sealer.step()
         for name, reaction in self._readers.items():
             move_reader(name, reaction)
         moment = time.monotonic()

@@ -109,7 +109,7 @@ def test_fresh_removes_what_a_demo_made_and_nothing_else(tmp_path: Path) -> None
     prepare_folder(folder, fresh=False)
     for name in ("melayani.sqlite3", "melayani.sqlite3-wal", "demo.json", "note-of-mine"):
         (folder / name).write_text("x")
-    for name in ("keys", "files"):
+    for name in ("keys", "files", "ledger"):
         (folder / name).mkdir()
         (folder / name / "x").write_text("x")
     prepare_folder(folder, fresh=True)

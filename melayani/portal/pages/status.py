@@ -1,17 +1,22 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Whether the service is up, in plain words; machines ask `/status/health`."""
 
+from pathlib import Path
+
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from melayani.ground.clock import now
-from melayani.ledger.queries import ledger_state
+from melayani.ledger.log_files import LogFiles
+from melayani.ledger.queries import ledger_state, log_state
 from melayani.portal.answering import page
 
 
 @require_safe
 def status_page(request: HttpRequest) -> HttpResponse:
     """Up, how far the ledger is, what waits. That this page answers says that web and database work."""
-    answer = page(request, "status", {"ledger": ledger_state(), "at": now()})
+    log = log_state(LogFiles(Path(settings.LEDGER)))
+    answer = page(request, "status", {"ledger": ledger_state(), "log": log, "at": now()})
     answer.headers["Cache-Control"] = "no-cache"
     return answer

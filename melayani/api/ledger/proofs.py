@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Proofs made on request: that an act on a public case is in the log, and that the log continues an earlier one."""
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from melayani.api.ledger.files import TEXT, absent, log_files, published_size, text
+from melayani.cases.proofs import public_entry
+from melayani.ground.case_number import read_number
+from melayani.ledger.encodings import read_decimal, write_base64
+from melayani.ledger.merkle import ProofRefused, consistency_proof, inclusion_proof
+from melayani.ledger.receipts import format_receipt, public_extra
+
+# More happens to no case; a longer number is not looked up.
+MOST_SEQUENCE = 2**31 - 1
+
+
+@require_safe
+def proof(request: HttpRequest, number: str, sequence: str = "0") -> HttpResponse:  # noqa: ARG001  # a view
+    """The public proof of act `sequence` of the case; 404 alike for secret, unknown and not yet sealed."""
+    written, counted = read_number(number), read_decimal(sequence)
+    files = log_files()
+    known = published_size(files)
+    if written is None or counted is None or counted > MOST_SEQUENCE or known is None:
+        return absent()
+    entry = public_entry(number=written, sequence=counted)
+    note, size = known
+    if entry is None or entry.leaf_index >= size:
+        return absent()
+    siblings = inclusion_proof(index=entry.leaf_index, size=size, hash_at=files.hashes(size).hash_at)
+    extra = public_extra(leaf=entry.leaf)
+    content = format_receipt(extra=extra, index=entry.leaf_index, proof=siblings, checkpoint=note)
+    name = f"{written}-{counted}.tlog-proof"
+    return HttpResponse(
+        content,
+        content_type=TEXT,
+        headers={"Cache-Control": "no-cache", "Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+@require_safe
+def consistency(request: HttpRequest) -> HttpResponse:
+    """The hashes, one a line, that show that the log of `new` leaves begins with that of `old`."""
+    old, new = (read_decimal(request.GET.get(name, "")) for name in ("old", "new"))
+    files = log_files()
+    known = published_size(files)
+    if old is None or new is None or not 0 < old <= new:
+        return text("old dan new adalah ukuran: bilangan bulat, 0 < old <= new.\n", status=400)
+    if known is None or new > known[1]:
+        return absent()
+    try:
+        hashes = consistency_proof(size1=old, size2=new, hash_at=files.hashes(new).hash_at)
+    except ProofRefused as refused:
+        return text(refused.message + "\n", status=400)
+    return text("".join(write_base64(each) + "\n" for each in hashes))
