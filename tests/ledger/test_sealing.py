@@ -19,7 +19,7 @@ from melayani.ledger.rules import new_salt, new_stream
 from melayani.ledger.sealing import SealRefused, batch_after, batch_before, seal
 from melayani.ledger.tiles import ENTRIES, read_bundle, tile_in
 from tests.conftest import MONDAY
-from tests.ledger.some_keys import LOG, a_key
+from tests.ledger.some_keys import LOG, a_key, variant
 
 pytestmark = pytest.mark.django_db
 STEPS = ("write", "_keep", "remember", "publish")
@@ -274,3 +274,50 @@ def test_two_keys_sign_during_a_rotation(files: LogFiles) -> None:
     assert note is not None
     for key in (LOG, new):
         assert open_checkpoint(note, logs=[key.verifier]).checkpoint.size == 1
+
+
+# Controls: without its guard, each of these would have been signed.
+
+
+def an_old_database(log: LogFiles) -> datetime:
+    kept = Checkpoint.objects.values("size", "root", "note").get()
+    sealed_at(log)
+    Entry.objects.filter(leaf_index__gte=300).update(leaf_index=None)
+    Checkpoint.objects.all().delete()
+    Checkpoint.objects.create(signed_at=int(MONDAY.timestamp()), **kept)
+    acts(1)
+    return MONDAY
+
+
+def no_memory(log: LogFiles) -> datetime:
+    (log.folder / "signed.json").unlink()
+    return MONDAY
+
+
+def changed_tiles(log: LogFiles) -> datetime:
+    path = log.folder / tile_in(size=300, level=0, index=1).path
+    path.write_bytes(bytes(32) + path.read_bytes()[32:])
+    return MONDAY
+
+
+def a_late_clock(log: LogFiles) -> datetime:
+    return MONDAY - timedelta(seconds=3)
+
+
+@pytest.mark.parametrize(
+    ("guard", "scene"),
+    [
+        ("outside is not None and outside.size > last.size", an_old_database),
+        ("outside is None and last.size", no_memory),
+        ("root != known.root", changed_tiles),
+        ("at.timestamp() < last.signed_at - CLOCK_SLACK_SECONDS", a_late_clock),
+    ],
+)
+def test_control_without_its_guard_it_would_be_signed(
+    grown: LogFiles, guard: str, scene: Callable[[LogFiles], datetime]
+) -> None:
+    at = scene(grown)
+    refused(grown, at=at)
+    broken = variant(sealing, f"if {guard}:", "if False:")
+    assert broken.seal(files=grown, keys=[LOG], at=at) > 0
+    assert parse_checkpoint(split_note(grown.published() or b"").text).size > 300
