@@ -15,6 +15,7 @@ from melayani.portal.pages.file_case import file_case_page
 from melayani.portal.pages.follow_case import follow_case_page
 from melayani.portal.pages.home import home_page
 from melayani.portal.pages.join_case import join_case_page
+from melayani.portal.pages.ledger_receipt import ledger_receipt_page
 from melayani.portal.pages.map_ground import map_ground_page, village_ground_page
 from melayani.portal.pages.offline_form import offline_form_page
 from melayani.portal.pages.offline_worker import offline_worker_page
@@ -46,6 +47,7 @@ urlpatterns = [
     path("lacak/terima", few_wrong_keys(confirm_case_page), name="confirm-case"),
     path("lacak/buka-lagi", few_wrong_keys(reopen_case_page), name="reopen-case"),
     path("lacak/tarik", few_wrong_keys(withdraw_case_page), name="withdraw-case"),
+    path("lacak/tanda-terima", few_wrong_keys(ledger_receipt_page), name="ledger-receipt"),
     path("lacak/foto", few_wrong_keys(add_photos_page), name="add-photos"),
     # Photos: of the own case by a link that ends, of a filing not yet sent, and released ones.
     path("lacak/foto/<str:signed>", own_photo_page, name="own-photo"),

@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The citizen's receipt: downloaded with the key, it opens the commitment for any verifier; without the key nothing."""
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.http import HttpResponse
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from melayani.cases.filing import Filed
+from melayani.cases.proofs import filing_receipt
+from melayani.ledger.actions import stamp_positions
+from melayani.ledger.keys import log_key
+from melayani.ledger.log_files import LogFiles
+from melayani.ledger.models import Entry
+from melayani.ledger.policy import policy_of_logs
+from melayani.ledger.receipts import Proven, ReceiptRefused, verify_receipt
+from melayani.ledger.sealing import batch_after, seal
+from melayani.site.sealer import Sealer
+from tests.builders import STORY, filed
+from tests.conftest import MONDAY
+from tests.portal.own_case import act_form, opened_case
+from tests.portal.paper_browser import Page, pressed
+
+pytestmark = pytest.mark.django_db
+
+
+def log_files() -> LogFiles:
+    return LogFiles(Path(settings.LEDGER))
+
+
+def sealed() -> None:
+    stamp_positions()
+    Sealer().step()
+
+
+def asked(client: Client, told: Filed) -> HttpResponse:
+    """The answer to a tap on the button of the own case."""
+    return pressed(client, act_form(opened_case(client, told), "/lacak/tanda-terima"))
+
+
+def verified(content: bytes) -> Proven:
+    return verify_receipt(content, policy=policy_of_logs([log_key(Path(settings.KEYS)).vkey]))
+
+
+def test_the_receipt_opens_and_tells_texts_only_as_hashes(client: Client) -> None:
+    told = filed(email="sari@contoh.example")
+    sealed()
+    answer = asked(client, told)
+    assert answer.status_code == 200
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="{told.number}.tlog-proof"'
+    assert answer.headers["Cache-Control"] == "no-store"
+    proven = verified(answer.content)
+    assert (proven.opened, proven.kind) == (True, "case.filed")
+    said = json.dumps(proven.event)
+    assert STORY not in said
+    assert "sari@contoh.example" not in said
+    assert len(answer.content) < 3_000
+
+
+def test_before_it_is_sealed_the_case_says_when(client: Client) -> None:
+    told = filed()
+    answer = asked(client, told)
+    assert answer.status_code == 409
+    assert "belum disegel" in Page(answer).text
+    stamp_positions()
+    sealed()
+    assert asked(client, told).status_code == 200
+
+
+def test_a_secret_case_has_its_receipt_after_the_batch(client: Client) -> None:
+    told = filed(visibility="SECRET")
+    sealed()
+    answer = asked(client, told)
+    assert answer.status_code == 409
+    assert "06.00 dan 18.00 WIB" in Page(answer).text
+    evening = batch_after(MONDAY) + timedelta(seconds=1)
+    assert seal(files=log_files(), keys=[log_key(Path(settings.KEYS))], at=evening) > 0
+    proven = verified(asked(client, told).content)
+    assert (proven.opened, proven.kind) == (True, "case.filed")
+    assert json.loads(proven.leaf).keys() == {"c", "k", "v"}
+
+
+@pytest.mark.parametrize("key", ["", "AAAA-BBBB-CCCC-DDDD-EEEE"])
+def test_without_the_key_there_is_none(client: Client, key: str) -> None:
+    told = filed()
+    sealed()
+    answer = client.post("/lacak/tanda-terima", {"nomor": told.number, "kunci": key})
+    assert "tlog-proof" not in answer.content.decode()
+    assert "Content-Disposition" not in answer.headers
+    assert client.get("/lacak/tanda-terima").status_code == 405
+
+
+def test_after_erasure_there_is_none_and_the_one_given_before_stays_valid(client: Client) -> None:
+    told = filed()
+    sealed()
+    before = asked(client, told).content
+    Entry.objects.update(salt=None)
+    assert filing_receipt(number=told.number, files=log_files()) is None
+    assert verified(before).opened
+
+
+def test_a_row_that_was_changed_gives_no_receipt_and_the_citizen_is_told(client: Client) -> None:
+    """The receipt is checked as it is made: what the row says now must be what was recorded."""
+    from melayani.cases.models import Event
+
+    told = filed()
+    sealed()
+    event = Event.objects.get(case__number=told.number, sequence=0)
+    Event.objects.filter(pk=event.pk).update(data=event.data | {"place": "35.07.13"})
+    with pytest.raises(ReceiptRefused):
+        filing_receipt(number=told.number, files=log_files())
+    answer = asked(client, told)
+    assert answer.status_code == 409
+    assert "tidak cocok dengan buku besar" in Page(answer).text
+
+
+def test_one_query(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    told = filed()
+    sealed()
+    with django_assert_num_queries(1):
+        assert filing_receipt(number=told.number, files=log_files())
