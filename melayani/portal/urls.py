@@ -47,7 +47,7 @@ urlpatterns = [
     path("lacak/terima", few_wrong_keys(confirm_case_page), name="confirm-case"),
     path("lacak/buka-lagi", few_wrong_keys(reopen_case_page), name="reopen-case"),
     path("lacak/tarik", few_wrong_keys(withdraw_case_page), name="withdraw-case"),
-    path("lacak/tanda-terima", few_wrong_keys(ledger_receipt_page), name="ledger-receipt"),
+    path("lacak/resi", few_wrong_keys(ledger_receipt_page), name="ledger-receipt"),
     path("lacak/foto", few_wrong_keys(add_photos_page), name="add-photos"),
     # Photos: of the own case by a link that ends, of a filing not yet sent, and released ones.
     path("lacak/foto/<str:signed>", own_photo_page, name="own-photo"),

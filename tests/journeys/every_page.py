@@ -34,8 +34,8 @@ document.addEventListener('securitypolicyviolation', seen => {
 # Addresses that are no page: acts (POST only), feeds, pictures, scripts.
 NO_PAGES = frozenset(
     {
-        "confirm-case", "reopen-case", "withdraw-case", "reply-to-question", "add-photos", "case-feed", "logout",
-        "offline-worker", "map-ground",
+        "confirm-case", "reopen-case", "withdraw-case", "reply-to-question", "add-photos", "ledger-receipt",
+        "case-feed", "logout", "offline-worker", "map-ground",
     }
 )  # fmt: skip
 

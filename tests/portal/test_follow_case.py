@@ -158,7 +158,7 @@ def test_what_can_be_done_follows_the_stage(client: Client) -> None:
     told, ratih = filed(), officer_actor()
 
     def acts() -> set[str]:
-        return {form.action.rpartition("/")[2] for form in opened_case(client, told).forms} - {"lacak", "tanda-terima"}
+        return {form.action.rpartition("/")[2] for form in opened_case(client, told).forms} - {"lacak", "resi"}
 
     assert acts() == {"foto", "tarik"}
     actions.ask_citizen(number=told.number, text="Nomor tiang?", by=ratih, at=MONDAY)

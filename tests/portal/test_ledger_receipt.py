@@ -40,7 +40,7 @@ def sealed() -> None:
 
 def asked(client: Client, told: Filed) -> HttpResponse:
     """The answer to a tap on the button of the own case."""
-    return pressed(client, act_form(opened_case(client, told), "/lacak/tanda-terima"))
+    return pressed(client, act_form(opened_case(client, told), "/lacak/resi"))
 
 
 def verified(content: bytes) -> Proven:
@@ -89,10 +89,10 @@ def test_a_secret_case_has_its_receipt_after_the_batch(client: Client) -> None:
 def test_without_the_key_there_is_none(client: Client, key: str) -> None:
     told = filed()
     sealed()
-    answer = client.post("/lacak/tanda-terima", {"nomor": told.number, "kunci": key})
+    answer = client.post("/lacak/resi", {"nomor": told.number, "kunci": key})
     assert "tlog-proof" not in answer.content.decode()
     assert "Content-Disposition" not in answer.headers
-    assert client.get("/lacak/tanda-terima").status_code == 405
+    assert client.get("/lacak/resi").status_code == 405
 
 
 def test_after_erasure_there_is_none_and_the_one_given_before_stays_valid(client: Client) -> None:
