@@ -111,15 +111,15 @@ def nothing_known(clock: datetime) -> None:
 
 # These rooms know no database; what is tested there is the same with either.
 NO_DATABASE = ("ground", "house")
-# What faces read and write is tested on both databases in the rooms below them; the faces themselves take longest.
-FACES = ("api", "desk", "portal")
+# What faces read and write is tested on both databases in the rooms below them; faces and program take longest.
+FACES = ("api", "desk", "portal", "site")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Makes the marks known."""
     config.addinivalue_line("markers", "once: the same on both databases, so it runs with SQLite only")
     config.addinivalue_line("markers", "only_postgres: about PostgreSQL alone")
-    config.addinivalue_line("markers", "faces: of a face; on PostgreSQL they run with the long proofs")
+    config.addinivalue_line("markers", "faces: of a face or the program; on PostgreSQL they run with the long proofs")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
