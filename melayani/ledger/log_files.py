@@ -103,17 +103,23 @@ class LogFiles:
             self._write({KEYS: lines})
 
     def signed(self) -> Signed | None:
-        """What was last signed, as it stands outside the database; None before the first checkpoint."""
+        """What was last signed, as it stands outside the database; None before the first checkpoint.
+
+        Raises `TilesRefused` when the file is damaged.
+        """
         content = self._bytes(SIGNED)
         if content is None:
             return None
-        said = json.loads(content)
-        return Signed(
-            note=said["note"].encode(),
-            size=said["size"],
-            root=bytes.fromhex(said["root"]),
-            signed_at=said["signed_at"],
-        )
+        try:
+            said = json.loads(content)
+            return Signed(
+                note=said["note"].encode(),
+                size=said["size"],
+                root=bytes.fromhex(said["root"]),
+                signed_at=said["signed_at"],
+            )
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise TilesRefused("seal_memory", "Catatan titik periksa terakhir rusak.") from error
 
     def remember(self, signed: Signed) -> None:
         """This is what was last signed."""

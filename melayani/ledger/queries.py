@@ -8,6 +8,7 @@ from melayani.ledger.checkpoint import parse_checkpoint
 from melayani.ledger.log_files import LogFiles
 from melayani.ledger.models import Entry
 from melayani.ledger.note import split_note
+from melayani.ledger.tiles import TilesRefused
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,11 @@ class LogState:
 
 def log_state(files: LogFiles) -> LogState:
     """The state of the log at this moment, from its files alone."""
-    note, signed, refusal = files.published(), files.signed(), files.refusal()
+    note, refusal = files.published(), files.refusal()
+    try:
+        signed = files.signed()
+    except TilesRefused as refused:
+        signed, refusal = None, refused.code
     if note is None:
         return LogState(size=None, signed_at=None, refusal=refusal)
     moment = None if signed is None else datetime.fromtimestamp(signed.signed_at, tz=UTC)

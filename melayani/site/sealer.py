@@ -7,10 +7,10 @@ from pathlib import Path
 from django.conf import settings
 
 from melayani.ground.clock import now
-from melayani.ledger.keys import KeysRefused, log_key, promise_key
+from melayani.ground.errors import Refused
+from melayani.ledger.keys import log_key, promise_key
 from melayani.ledger.log_files import LogFiles
-from melayani.ledger.sealing import SealRefused, seal
-from melayani.ledger.tiles import TilesRefused
+from melayani.ledger.sealing import seal
 from melayani.ledger.vkeys import NoteKey
 
 log = logging.getLogger("melayani.sealer")
@@ -35,7 +35,7 @@ class Sealer:
             key = self._key or self._taken_up()
             # Once a round, however much waits: positions and readers must not stand behind a large backlog.
             seal(files=self._files, keys=[key], at=now())
-        except (SealRefused, KeysRefused, TilesRefused) as refused:
+        except Refused as refused:
             self._tell(refused.code)
         except OSError:
             if self._told != FILES_FAILED:

@@ -206,3 +206,20 @@ def test_the_sealer_seals_publishes_keys_and_tells_why_it_stops(
     text = client.get("/status").content.decode()
     assert "Penyegelan berhenti" not in text
     assert f"{size + 2} catatan tersegel" in text
+
+
+@pytest.mark.parametrize(
+    "damaged", ["", "{", "[]", '{"note": 1}', '{"note": "x", "size": 1, "root": "x", "signed_at": 1}']
+)
+def test_a_damaged_memory_stops_sealing_and_neither_worker_nor_page(
+    client: Client, files: LogFiles, damaged: str
+) -> None:
+    a_case()
+    stamp_positions()
+    Sealer().step()
+    (files.folder / "signed.json").write_text(damaged)
+    Sealer().step()
+    assert files.refusal() == "seal_memory"
+    answer = client.get("/status")
+    assert answer.status_code == 200
+    assert "seal_memory" in answer.content.decode()
