@@ -241,6 +241,7 @@ FOLLOWS: Mapping[EventKind, frozenset[Stage]] = {
     EventKind.NOTED: _ANY,
     EventKind.FILE_RELEASED: _ANY,
     EventKind.FILE_HELD: _ANY,
+    EventKind.ERASED: _ANY,
 }
 _CHANGES: Mapping[EventKind, Change] = {
     EventKind.ASSIGNED: _assigned,

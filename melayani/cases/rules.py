@@ -99,6 +99,7 @@ class EventKind(StrEnum):
     NOTED = "case.noted"  # a note among officers; neither the citizen nor the public reads it
     FILE_RELEASED = "file.released"
     FILE_HELD = "file.held"
+    ERASED = "case.erased"  # salts, texts, contact, photos and the key are destroyed; the leaves stay
 
 
 class FileKind(StrEnum):

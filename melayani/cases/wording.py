@@ -96,6 +96,7 @@ HAPPENINGS: dict[str, Words] = {
     EventKind.NOTED: _("Catatan petugas"),
     EventKind.FILE_RELEASED: _("Foto ditampilkan untuk umum"),
     EventKind.FILE_HELD: _("Foto ditahan dari umum"),
+    EventKind.ERASED: _("Isi kasus dihapus"),
 }
 
 

@@ -7,10 +7,12 @@ only; the promise key by web processes; the master key wraps the keys of cases.
 
 import base64
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from melayani.ground.durable import write_once
 from melayani.ground.errors import Refused
 from melayani.ground.sealing import new_key
 from melayani.ledger.vkeys import NoteKey, is_key_name
@@ -32,11 +34,11 @@ def create_keys(*, directory: Path, origin: str) -> None:
     """
     check_origin(origin)
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    _write_once(directory / "origin", origin.encode() + b"\n")
-    _write_once(directory / LOG_KEY_FILE, base64.b64encode(new_key()) + b"\n")
-    _write_once(directory / PROMISE_KEY_FILE, base64.b64encode(new_key()) + b"\n")
-    _write_once(directory / MASTER_KEY_FILE, base64.b64encode(new_key()) + b"\n")
-    _write_once(directory / SECRET_KEY_FILE, base64.b64encode(os.urandom(48)) + b"\n")
+    _keep(directory / "origin", origin.encode() + b"\n")
+    _keep(directory / LOG_KEY_FILE, base64.b64encode(new_key()) + b"\n")
+    _keep(directory / PROMISE_KEY_FILE, base64.b64encode(new_key()) + b"\n")
+    _keep(directory / MASTER_KEY_FILE, base64.b64encode(new_key()) + b"\n")
+    _keep(directory / SECRET_KEY_FILE, base64.b64encode(os.urandom(48)) + b"\n")
 
 
 def check_origin(origin: str) -> None:
@@ -45,27 +47,10 @@ def check_origin(origin: str) -> None:
         raise KeysRefused("origin_form", "Nama buku besar tidak boleh kosong, berspasi, atau berisi tanda plus.")
 
 
-def _write_once(path: Path, content: bytes) -> None:
-    """The file holds `content`, whole and durable, unless it was there before. A crash leaves no half of it."""
-    if path.exists():
-        return
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        # A link, not a rename: whoever comes second does not replace the first one's key.
-        os.link(draft, path)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+def _keep(path: Path, content: bytes) -> None:
+    """The file holds `content`, unless it was there before: two that begin at once share the first one's keys."""
+    with suppress(FileExistsError):
+        write_once(path, content)
 
 
 def read_origin(directory: Path) -> str:

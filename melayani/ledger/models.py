@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Entries (one per act of anybody), readers that follow them, and the last checkpoint that covers them."""
+"""Entries (one per act of anybody), what the log says of itself, readers, the last checkpoint, leaves without rows."""
 
 from django.db import models
 from django.db.models import Q
@@ -70,3 +70,28 @@ class Reader(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} at {self.position}"
+
+
+class Statement(models.Model):
+    """What the log says of itself in a leaf: a new key, or that it follows another log (`statements.py`).
+
+    Its entry is of the log's own stream; `data` is exactly what the entry commits to. It is public, salt and all.
+    """
+
+    entry = models.OneToOneField(Entry, on_delete=models.PROTECT, primary_key=True, related_name="statement")
+    sequence = models.IntegerField(unique=True)
+    data = models.JSONField()
+
+    def __str__(self) -> str:
+        return f"statement #{self.sequence}"
+
+
+class LostLeaf(models.Model):
+    """A leaf whose act is in no row: an old backup was restored, the tree had grown beyond it (LEDGER "Restore")."""
+
+    leaf_index = models.BigIntegerField(primary_key=True)
+    leaf = models.BinaryField(max_length=512)
+    leaf_hash = models.BinaryField(max_length=32)
+
+    def __str__(self) -> str:
+        return f"lost leaf {self.leaf_index}"

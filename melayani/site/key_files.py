@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The folder of key files as a whole: bringing it back from a copy, and looking whether others could read it."""
 
-import os
 import stat
 import tarfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from melayani.ground.durable import write_once
 from melayani.ledger.keys import LOG_KEY_FILE, MASTER_KEY_FILE, PROMISE_KEY_FILE, SECRET_KEY_FILE
 from melayani.site.console import BadInput
 
@@ -46,11 +46,7 @@ def write_keys(keys: Mapping[str, bytes], folder: Path) -> None:
     """The keys are files in `folder`, for its user only. Raises FileExistsError rather than overwrite one."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for name, content in keys.items():
-        descriptor = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+        write_once(folder / name, content)
 
 
 def open_to_others(folder: Path) -> list[str]:
