@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-from bench import client
+from bench import client, ledger
 from bench.bodies import create_body
 from bench.gates import GATES, Gate
 from bench.servers import CHECKOUT, Server, free_port, instance, running
@@ -68,6 +68,11 @@ def main() -> int:
             found["paths"][f"{database}/{name}"] = row
         found["limits"][f"{database}/memory_mb"] = round(memory, 1)
         show(database, limits, paths, memory)
+    limits, paths = ledger.ledger_rows()
+    ledger.show(limits, paths)
+    found["limits"] |= limits
+    found["paths"] |= paths
+    missed += sum(not row["passed"] for row in paths.values())
     (CHECKOUT / "bench.json").write_text(json.dumps(found, indent=1) + "\n")
     return 1 if missed else 0
 

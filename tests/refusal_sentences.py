@@ -10,7 +10,7 @@ from types import ModuleType
 
 from melayani.ground.plain_text import TextRefused, check_length
 
-REFUSALS = re.compile(r"\w*Refused|NotAllowed|NotAdministrator|WrongStage|CaseChanged|UnknownCase")
+REFUSALS = re.compile(r"\w*Refused|NotAllowed|NotAdministrator|WrongStage|CaseChanged|CaseErased|UnknownCase")
 
 
 def refusals_of(*rooms: str) -> set[str]:

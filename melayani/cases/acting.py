@@ -17,6 +17,7 @@ from melayani.cases.rules import (
     Actor,
     ActorKind,
     CaseChanged,
+    CaseErased,
     EventKind,
     Outcome,
     Stage,
@@ -31,19 +32,28 @@ from melayani.ledger.actions import record
 from melayani.ledger.rules import new_salt, text_hash
 
 
-def locked_case(*, number: str, version: int | None = None) -> Case:
+def locked_case(*, number: str, version: int | None = None, even_erased: bool = False) -> Case:
     """The case, locked until the end of the transaction.
 
-    Raises `UnknownCase`, and `CaseChanged` when `version` is given and is no longer the case's.
+    Raises `UnknownCase`, `CaseErased` unless `even_erased`, and `CaseChanged` when `version` is given and is no longer
+    the case's.
     """
     # No join here: PostgreSQL checks a joined row again after waiting for the lock, still against the old unit, and a
     # case that was assigned meanwhile would look as if it did not exist.
     case = Case.objects.select_for_update().filter(number=number.replace("\x00", "")).first()
     if case is None:
         raise UnknownCase("unknown_case", "Kasus dengan nomor ini tidak ada.")
+    if not even_erased:
+        check_not_erased(case)
     if version is not None and case.version != version and _changed_since(case, version):
         raise CaseChanged("case_changed", "Kasus ini baru saja diubah orang lain. Baca dahulu, lalu ulangi bila perlu.")
     return case
+
+
+def check_not_erased(case: Case) -> None:
+    """Raises `CaseErased` for an erased case: nobody acts on what nobody can read. Only time goes on for it."""
+    if case.erased_at is not None:
+        raise CaseErased("case_erased", "Isi kasus ini sudah dihapus.")
 
 
 def _changed_since(case: Case, version: int) -> bool:
@@ -177,10 +187,10 @@ def _keep_text(*, case: Case, event: Event, text: str, released: bool, more: Map
 
 
 def case_key(case: Case) -> bytes:
-    """The key of the case in clear; raises `UnknownCase` when it was destroyed (erased)."""
+    """The key of the case in clear; raises `CaseErased` when it was destroyed."""
     wrapped = Vault.objects.values_list("wrapped_key", flat=True).get(case_id=case.pk)
     if wrapped is None:
-        raise UnknownCase("case_erased", "Isi kasus ini sudah dihapus.")
+        raise CaseErased("case_erased", "Isi kasus ini sudah dihapus.")
     return vault.unwrapped(wrapped=bytes(wrapped), stream=bytes(case.stream))
 
 

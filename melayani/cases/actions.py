@@ -376,7 +376,7 @@ def deactivate_officer(*, username: str, by: Actor, at: datetime) -> int:
     held = Case.objects.filter(officer__username=username.lower()).exclude(stage__in=(Stage.CLOSED, Stage.ANSWERED))
     numbers = list(held.order_by("id").values_list("number", flat=True))
     for number in numbers:
-        act(case=locked_case(number=number), kind=EventKind.HANDED_BACK, by=by, at=at)
+        act(case=locked_case(number=number, even_erased=True), kind=EventKind.HANDED_BACK, by=by, at=at)
     return len(numbers)
 
 

@@ -63,5 +63,5 @@ def take_role(*, username: str, role: str, unit_code: str, reason: str, by: Acto
     held = Case.objects.filter(officer=officer, unit__code=unit_code, stage__in=sorted(WITH_UNIT))
     numbers = list(held.order_by("id").values_list("number", flat=True))
     for number in numbers:
-        act(case=locked_case(number=number), kind=EventKind.HANDED_BACK, by=by, at=at)
+        act(case=locked_case(number=number, even_erased=True), kind=EventKind.HANDED_BACK, by=by, at=at)
     return len(numbers)

@@ -152,6 +152,19 @@ def forget_uploads(*, at: datetime) -> int:
     return len(old)
 
 
+def remove_erased_files(*, most: int = FORGOTTEN_AT_ONCE) -> int:
+    """The files whose keys an erasure destroyed are gone from the disk, and then their rows; answers how many.
+
+    The row goes last: after a crash the file is found again. One that cannot be removed keeps its row and waits.
+    """
+    removed = 0
+    for row in Attachment.objects.filter(wrapped_key__isnull=True).order_by("id")[:most]:
+        _remove(row.name)
+        if not any(path_of(file).exists() for file in _files(row.name, row.kind)):
+            removed += Attachment.objects.filter(pk=row.pk).delete()[0]
+    return removed
+
+
 def check_uploads(uploads: Sequence[Upload]) -> None:
     """Raises `FilesRefused` when there are more photos or PDFs than one act may carry."""
     kinds = [upload.kind for upload in uploads]

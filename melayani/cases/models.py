@@ -71,6 +71,8 @@ class Case(models.Model):
     confirmed = models.BooleanField(default=False)
     # How many others follow it because they have the same problem.
     joined = models.IntegerField(default=0)
+    # The moment of its `case.erased` event (`erasing.py`); null = what it holds is still there.
+    erased_at = models.DateTimeField(null=True)
     updated_at = models.DateTimeField()
     # The number of events so far; also the version for optimistic locking.
     version = models.IntegerField(default=1)
@@ -217,6 +219,8 @@ class Attachment(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["event", "position"], name="attachment_position_once")]
+        # What an erasure left for the disk to forget.
+        indexes = [models.Index(fields=["id"], condition=Q(wrapped_key__isnull=True), name="attachment_erased")]
 
     def __str__(self) -> str:
         return self.name

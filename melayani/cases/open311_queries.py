@@ -19,8 +19,8 @@ from melayani.cases.rules import NO_NEWS, EventKind, FileKind, Stage, Visibility
 MOST_ROWS = 1000
 # How far a client's clock may be ahead of ours: it names no later moment for what it tells us.
 CLOCKS_DIFFER = timedelta(days=1)
-# Others who join, and what is added to a case, change nothing of its state: an update would only seem to.
-NO_UPDATES = NO_NEWS | {EventKind.JOINED, EventKind.FILES_ADDED}
+# Others who join, what is added to a case and what is erased change nothing of its state: an update would only seem to.
+NO_UPDATES = NO_NEWS | {EventKind.JOINED, EventKind.FILES_ADDED, EventKind.ERASED}
 
 
 @dataclass(frozen=True)

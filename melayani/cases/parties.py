@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import transaction
 
 from melayani.cases import vault
-from melayani.cases.acting import act, case_key, locked_case
+from melayani.cases.acting import act, case_key, check_not_erased, locked_case
 from melayani.cases.files import FilesRefused
 from melayani.cases.models import Attachment, Case, Party, Submission, Upload
 from melayani.cases.rules import (
@@ -56,9 +56,10 @@ def join_case(*, number: str, token: str, at: datetime, email: str = "", phone: 
     whose = hashlib.sha256(f"party\n{number}\n{token}".encode()).digest()
     key = key_from_bytes(derived(secret=settings.SERVER_SECRET, purpose="party-key", message=whose))
     with transaction.atomic():
-        case = locked_case(number=number)
+        case = locked_case(number=number, even_erased=True)
         if case.visibility != "PUBLIC":
             raise UnknownCase("unknown_case", "Kasus dengan nomor ini tidak ada.")
+        check_not_erased(case)
         if Party.objects.filter(token_hash=whose).exists():
             return Joined(number=case.number, key=key, joined=case.joined, repeated=True)
         kept = json.dumps(contact, sort_keys=True)

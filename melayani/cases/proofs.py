@@ -1,15 +1,49 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Which entries of the ledger belong to a case: for proofs that anybody may ask for, and for the citizen's receipt."""
+"""Which entries of the ledger belong to a case: for proofs that anybody may ask for, and for the citizen's receipts.
+
+A receipt of the citizen holds the salt, and with the salt short texts in an event can be found by trying: a telephone
+number within hours. So it opens only acts that say something to the citizen and hold nothing of anybody else.
+Of the rest that the citizen is told of, the receipt proves that the act was recorded, and its content stays sealed.
+"""
 
 from dataclasses import dataclass
 
 from melayani.cases.models import Event
-from melayani.cases.rules import Visibility
-from melayani.ledger.checkpoint import parse_checkpoint
+from melayani.cases.rules import OFFICERS_ONLY, ActorKind, EventKind, Visibility
+from melayani.ground.errors import Refused
 from melayani.ledger.log_files import LogFiles
-from melayani.ledger.merkle import inclusion_proof
-from melayani.ledger.note import split_note
-from melayani.ledger.receipts import citizen_extra, format_receipt
+from melayani.ledger.models import Entry
+from melayani.ledger.proving import proof_file
+from melayani.ledger.receipts import citizen_extra, public_extra
+
+# Opened to the citizen: own acts, letters and decisions addressed to the citizen, and what the clock of the case did.
+# In acts of officers stands the number of the officer's account, which is no name; it is the price of being able to
+# prove the letter itself. Never here: notes among officers; who joined and how to reach them; who read the identity,
+# came or went, and what was shown to the public (the account would be all that opening them adds); the messages of
+# other systems. A new kind of act stays sealed until somebody has thought about it.
+OPENED = frozenset(
+    {
+        EventKind.FILED,
+        EventKind.REPLIED,
+        EventKind.CONFIRMED,
+        EventKind.REOPENED,
+        EventKind.WITHDRAWN,
+        EventKind.FILES_ADDED,
+        EventKind.ASSIGNED,
+        EventKind.ASKED,
+        EventKind.PROGRESS,
+        EventKind.ANSWERED,
+        EventKind.REFERRED,
+        EventKind.REJECTED,
+        EventKind.RESUMED,
+        EventKind.PROMISE_MOVED,
+        EventKind.SILENCE,
+    }
+)
+
+
+class ReceiptAbsent(Refused):
+    """There is no receipt of this act: not yet, no more, or the citizen is not told of such an act."""
 
 
 @dataclass(frozen=True)
@@ -18,6 +52,15 @@ class SealedEntry:
 
     leaf_index: int
     leaf: bytes
+
+
+@dataclass(frozen=True)
+class FilingEntry:
+    """The entry of a filing, for the sheet of its citizen: `leaf_index` None = not in the tree yet."""
+
+    leaf_hash: bytes
+    leaf_index: int | None
+    sealed: bool
 
 
 def public_entry(*, number: str, sequence: int) -> SealedEntry | None:
@@ -39,24 +82,61 @@ def public_entry(*, number: str, sequence: int) -> SealedEntry | None:
     return None if found is None or found[0] is None else SealedEntry(leaf_index=found[0], leaf=bytes(found[1]))
 
 
-def filing_receipt(*, number: str, files: LogFiles) -> bytes | None:
-    """The receipt of the filing of a case, public or secret; None while it is not sealed. The face has checked the key.
+def filing_entry(*, number: str) -> FilingEntry | None:
+    """Where the filing of a case, public or secret, stands in the ledger. One query. The face has checked the key."""
+    found = (
+        Event.objects.filter(case__number=number, sequence=0)
+        .values_list("entry__leaf_hash", "entry__leaf_index", "entry__sealed")
+        .first()
+    )
+    return None if found is None else FilingEntry(leaf_hash=bytes(found[0]), leaf_index=found[1], sealed=found[2])
 
-    It opens the commitment: whoever has the file sees codes, place and times of the filing, and its texts as hashes.
-    One query. After an erasure there is no salt and so no receipt; one that was given before stays valid.
+
+def opens_to_citizen(*, kind: str, by: str) -> bool:
+    """Whether the receipt of an act of this kind, done by `by` (`ActorKind`), shows the citizen what was recorded."""
+    return kind in OPENED and by != ActorKind.PARTY
+
+
+def act_receipt(*, number: str, sequence: int, files: LogFiles) -> bytes:
+    """The receipt of act `sequence` (0 = the filing) of a case, public or secret. The face has checked the key.
+
+    Where `opens_to_citizen`, it opens the commitment: whoever has the file sees codes, places and times of the act, and
+    its texts as hashes. Else it proves the sealed leaf. One query. Raises `ReceiptAbsent` with the code `act_unknown`
+    (also for what only officers know of), `act_not_sealed` or `act_in_batch` (not in the log yet), or `act_erased`
+    (the salt is destroyed; receipts given before stay valid), and `ReceiptRefused` or `TilesRefused` when rows and log
+    contradict each other.
     """
-    event = Event.objects.select_related("entry").filter(case__number=number, sequence=0).first()
-    note = files.published()
-    if event is None or note is None or event.entry.leaf_index is None or event.entry.salt is None:
-        return None
-    index, size = event.entry.leaf_index, parse_checkpoint(split_note(note).text).size
-    if index >= size:
-        return None
-    return format_receipt(
-        extra=citizen_extra(
-            leaf=bytes(event.entry.leaf), salt=bytes(event.entry.salt), event=event.data, kind=event.kind
-        ),
-        index=index,
-        proof=inclusion_proof(index=index, size=size, hash_at=files.hashes(size).hash_at),
-        checkpoint=note,
+    event = Event.objects.select_related("entry").filter(case__number=number, sequence=sequence).first()
+    if event is None or event.kind in OFFICERS_ONLY:
+        raise ReceiptAbsent("act_unknown", "Tindakan ini tidak ada pada kasus Anda.")
+    entry = event.entry
+    extra = _extra(event)
+    content = None if entry.leaf_index is None else proof_file(extra=extra, index=entry.leaf_index, files=files)
+    if content is None:
+        raise _not_yet(entry)
+    return content
+
+
+def _extra(event: Event) -> bytes:
+    """What the receipt tells beside the proof: the whole event with its salt, or the leaf alone."""
+    entry = event.entry
+    if not opens_to_citizen(kind=event.kind, by=str(event.data.get("by", ""))):
+        return public_extra(leaf=bytes(entry.leaf))
+    if entry.salt is None:
+        raise ReceiptAbsent(
+            "act_erased",
+            "Isi kasus ini sudah dihapus, jadi tanda terimanya tidak dapat dibuat lagi. Yang lama berlaku.",
+        )
+    return citizen_extra(leaf=bytes(entry.leaf), salt=bytes(entry.salt), event=event.data, kind=event.kind)
+
+
+def _not_yet(entry: Entry) -> ReceiptAbsent:
+    if entry.sealed:
+        return ReceiptAbsent(
+            "act_in_batch",
+            "Kasus rahasia disegel bersama-sama pukul 06.00 dan 18.00 WIB. Unduh tanda terimanya sesudah itu.",
+        )
+    return ReceiptAbsent(
+        "act_not_sealed",
+        "Catatan ini belum disegel di buku besar. Biasanya kurang dari satu menit; coba lagi sebentar lagi.",
     )

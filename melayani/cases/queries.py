@@ -70,6 +70,7 @@ class CaseRow:
     officer_id: int | None
     unit_since: datetime
     joined: int = 0
+    erased_at: datetime | None = None
 
     def figure(self, at: datetime) -> Figure:
         """The public figure this case is counted in at `at`."""
@@ -82,7 +83,7 @@ ROW_COLUMNS = (
     "longitude", "unit_id", "unit_name", "kind", "channel", "identity", "visibility", "stage", "outcome", "proposed",
     "referred_to", "filed_at", "due_at", "asked_at", "paused_days", "answered_at", "closed_at", "updated_at",
     "reopened", "broken", "confirmed", "promise_days", "promise_basis", "promise_source", "rule_code", "rule_version",
-    "why", "officer_id", "unit_since", "joined",
+    "why", "officer_id", "unit_since", "joined", "erased_at",
 )  # fmt: skip
 
 
@@ -302,8 +303,12 @@ def citizen_case(*, number: str, key: str) -> CitizenView | None:
     own = hmac.compare_digest(given, kept)
     # Asked for every number, so that the time tells nothing about which of them exist.
     joined = Party.objects.filter(case_id=case.pk if case else 0, key_hash=given).exists()
-    if case is None or not (own or joined) or case.vault.wrapped_key is None:
+    if case is None or not (own or joined):
         return None
+    if case.vault.wrapped_key is None:
+        # Erased: the holder of a key reads that it is so, and how the case stood.
+        row = _row(Case.objects.filter(pk=case.pk))
+        return CitizenView(row=row, happenings=(), party=not own) if row else None
     if not own:
         seen = public_case(case.number)
         return CitizenView(row=seen.row, happenings=seen.happenings, party=True) if seen else None

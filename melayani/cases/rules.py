@@ -185,6 +185,10 @@ class WrongStage(Refused):
     """The case is not in a stage where this act makes sense."""
 
 
+class CaseErased(WrongStage):
+    """What the case held was erased; nobody acts on it any more."""
+
+
 class CaseChanged(Refused):
     """Somebody else changed the case since the page was shown; nothing was overwritten."""
 

@@ -60,7 +60,7 @@ def _each(cases: "QuerySet[Case]", act_on: Callable[..., bool], *, at: datetime)
 
 @transaction.atomic
 def _close_if_silent(*, number: str, at: datetime) -> bool:
-    case = locked_case(number=number)
+    case = locked_case(number=number, even_erased=True)
     if case.stage != Stage.ANSWERED or case.answered_at is None:
         return False
     silence = limit(SILENCE)
@@ -81,7 +81,7 @@ def resume_paused_cases(*, at: datetime) -> int:
 
 @transaction.atomic
 def _resume_if_capped(*, number: str, at: datetime) -> bool:
-    case = locked_case(number=number)
+    case = locked_case(number=number, even_erased=True)
     if case.stage != Stage.ASKED or case.asked_at is None:
         return False
     paused = working_days_between(start=case.asked_at, end=at, region_code=case.place.region_code)
@@ -100,7 +100,7 @@ def follow_calendar(*, at: datetime) -> int:
 
 @transaction.atomic
 def _follow(*, number: str, at: datetime) -> bool:
-    case = locked_case(number=number)
+    case = locked_case(number=number, even_erased=True)
     due = due_moment(
         filed_at=case.filed_at,
         days=min(1000, case.promise_days + case.paused_days),

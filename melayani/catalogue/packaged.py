@@ -16,7 +16,9 @@ from melayani.catalogue.rules import (
     LEAST_DAYS,
     LISTS,
     MOST_DAYS,
+    MOST_KEPT_DAYS,
     PUBLIC_COMPONENTS,
+    RETENTION,
     Basis,
     Datatype,
     Kind,
@@ -229,7 +231,11 @@ def _clock(row: PackagedRow) -> Columns:
 def _limit(row: PackagedRow) -> Columns:
     return {
         "code": row.text("code", most=40),
-        "days": row.whole("days", least=LEAST_DAYS, most=MOST_DAYS),
+        "days": (
+            row.whole("days", least=0, most=MOST_KEPT_DAYS)
+            if row.fields.get("code") == RETENTION
+            else row.whole("days", least=LEAST_DAYS, most=MOST_DAYS)
+        ),
         "basis": row.member("basis", Basis),
         "source": row.text("source", most=200),
         "confidence": row.member("confidence", Confidence),

@@ -53,6 +53,9 @@ CLOCK_KINDS = (*(kind.value for kind in Kind), FIELD_CHECK)
 
 LEAST_DAYS = 1
 MOST_DAYS = 1000
+# How long closed cases are kept is a limit too: up to a hundred years, and 0 = not set, everything is kept.
+RETENTION = "retention_days"
+MOST_KEPT_DAYS = 36_525
 
 PUBLIC_COMPONENTS = ("persyaratan", "prosedur", "waktu", "biaya", "produk", "pengaduan")
 INTERNAL_COMPONENTS = (

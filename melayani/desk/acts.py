@@ -230,6 +230,8 @@ def possible_acts(visit: Visit) -> frozenset[str]:
 
 def _fits(route: str, visit: Visit) -> bool:
     case = visit.case
+    if case.row.erased_at is not None:
+        return False
     if not can_follow(ACTS[route].kind, Stage(case.row.stage)):
         return False
     if case_verdict(route=route, method="POST", actor=visit.actor, case=case) is not Verdict.ALLOW:

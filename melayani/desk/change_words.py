@@ -45,6 +45,7 @@ KINDS: Mapping[str, Words] = {
     "catalogue.standard_set": _("Standar pelayanan diubah"),
     "catalogue.service_opened": _("Layanan dibuka"),
     "catalogue.service_closed": _("Layanan ditutup"),
+    "catalogue.retention_set": _("Masa simpan kasus ditetapkan"),
     "catalogue.topic_edited": _("Topik diubah"),
     "catalogue.topic_opened": _("Topik dibuka"),
     "catalogue.topic_closed": _("Topik ditutup"),

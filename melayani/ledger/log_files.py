@@ -6,19 +6,25 @@ a new file and never half of one. A partial tile lies under its width, as others
 there. `SIGNED` is our own memory of the last checkpoint, outside the database: a restored database cannot forget it.
 """
 
+import fcntl
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from melayani.ground.durable import make_folder, sync_folder
+from melayani.ledger.note import SignatureLine, add_lines, split_note
 from melayani.ledger.tiles import TILE_WIDTH, Tile, TileHashes, TilesRefused
 
 CHECKPOINT = "checkpoint"
 KEYS = "keys"
 SIGNED = "signed.json"
 REFUSED = "refused"
+WITNESSES = "witnesses.json"
+PUBLISHING = ".publishing"
+STATEMENTS = "statements"
 
 
 @dataclass(frozen=True)
@@ -91,7 +97,37 @@ class LogFiles:
 
     def publish(self, note: bytes) -> None:
         """Everybody reads this checkpoint from now on."""
-        self._write({CHECKPOINT: note})
+        with self._publishing():
+            self._write({CHECKPOINT: note})
+
+    def add_cosignatures(self, lines: Iterable[SignatureLine], *, text: str) -> bool:
+        """The published checkpoint bears these lines too, if it still is the one with this text; answers whether it is.
+
+        The lines are not verified here. May be called beside the one who seals: a newer checkpoint stays.
+        """
+        with self._publishing():
+            note = self.published()
+            if note is None or split_note(note).text != text:
+                return False
+            longer = add_lines(note, lines=lines)
+            if longer != note:
+                self._write({CHECKPOINT: longer})
+            return True
+
+    @contextmanager
+    def _publishing(self) -> Iterator[None]:
+        """One at a time changes the published checkpoint, in whatever thread or process."""
+        make_folder(self.folder)
+        with (self.folder / PUBLISHING).open("a") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+    def tell_witnesses(self, content: bytes | None) -> None:
+        """Everybody reads this of the witnesses (`site/witness_rounds.py`); None: nobody is asked."""
+        if content is None:
+            (self.folder / WITNESSES).unlink(missing_ok=True)
+        elif self._bytes(WITNESSES) != content:
+            self._write({WITNESSES: content})
 
     def keys(self) -> bytes | None:
         """The verifier keys as everybody may read them; None before the first checkpoint."""
@@ -101,6 +137,17 @@ class LogFiles:
         """Everybody reads these verifier keys from now on."""
         if self.keys() != lines:
             self._write({KEYS: lines})
+
+    def statement_proof(self, leaf_hash: bytes) -> bytes | None:
+        """The proof of a statement of the log, by its leaf, as it was when that was new (`rotation.py`); None without.
+
+        A number would not do: it can be given again after an old backup was put back.
+        """
+        return self._bytes(f"{STATEMENTS}/{leaf_hash.hex()}.tlog-proof")
+
+    def keep_statement_proof(self, leaf_hash: bytes, content: bytes) -> None:
+        """This proof of the statement is kept: later checkpoints may be signed by another key."""
+        self._write({f"{STATEMENTS}/{leaf_hash.hex()}.tlog-proof": content})
 
     def signed(self) -> Signed | None:
         """What was last signed, as it stands outside the database; None before the first checkpoint.

@@ -37,12 +37,16 @@ class Group:
 
 @dataclass(frozen=True)
 class Policy:
-    """Trusted `logs`; `witnesses` and `groups` by the names that the policy gives them; the `quorum` or "none"."""
+    """Trusted `logs`; `witnesses` and `groups` by the names that the policy gives them; the `quorum` or "none".
+
+    `urls`: the addresses of those witnesses that have one, as they are written.
+    """
 
     logs: tuple[VerifierKey, ...]
     witnesses: Mapping[str, VerifierKey]
     groups: Mapping[str, Group]
     quorum: str
+    urls: Mapping[str, str] = field(default_factory=dict)
 
     def is_met(self, cosigned: Collection[str]) -> bool:
         """Whether these witnesses (by their names in the policy) suffice."""
@@ -114,6 +118,7 @@ class _Draft:
     logs: list[VerifierKey] = field(default_factory=list)
     witnesses: dict[str, VerifierKey] = field(default_factory=dict)
     groups: dict[str, Group] = field(default_factory=dict)
+    urls: dict[str, str] = field(default_factory=dict)
     members: set[str] = field(default_factory=set)
 
     def add(self, word: str, rest: Sequence[str]) -> None:
@@ -136,6 +141,8 @@ class _Draft:
             raise _refused(self.line, "witness harus diikuti nama dan kunci pemeriksa, lalu boleh satu alamat")
         name = self._new_name(rest[0])
         self.witnesses[name] = self._key(rest[1], kind=COSIGNATURE, among=self.witnesses.values())
+        if len(rest) == 3:
+            self.urls[name] = rest[2]
 
     def add_group(self, rest: Sequence[str]) -> None:
         if len(rest) < 3:
@@ -159,7 +166,9 @@ class _Draft:
         return rest[0]
 
     def finished(self, *, quorum: str) -> Policy:
-        return Policy(logs=tuple(self.logs), witnesses=self.witnesses, groups=self.groups, quorum=quorum)
+        return Policy(
+            logs=tuple(self.logs), witnesses=self.witnesses, groups=self.groups, quorum=quorum, urls=self.urls
+        )
 
     def _check_known(self, name: str) -> None:
         if name not in self.witnesses and name not in self.groups:

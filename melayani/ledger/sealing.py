@@ -20,7 +20,7 @@ from melayani.ledger.growing import grown
 from melayani.ledger.log_files import LogFiles, Signed
 from melayani.ledger.merkle import root_at
 from melayani.ledger.models import Checkpoint, Entry
-from melayani.ledger.note import split_note
+from melayani.ledger.note import NoteRefused, split_note
 from melayani.ledger.tiles import TilesRefused, bundles_between, tiles_between
 from melayani.ledger.vkeys import NoteKey
 
@@ -43,18 +43,21 @@ class Waiting:
     leaf: bytes
 
 
-def seal(*, files: LogFiles, keys: Sequence[NoteKey], at: datetime, most: int = MOST_AT_ONCE) -> int:
+def seal(
+    *, files: LogFiles, keys: Sequence[NoteKey], at: datetime, most: int = MOST_AT_ONCE, only: int | None = None
+) -> int:
     """What may enter the tree by now is in it, signed and published; answers how many entries entered.
 
     `keys` sign, the first one names the log. At most `most` public entries enter at once; a batch of secret ones always
-    whole. Raises `SealRefused` when signing could make a second truth; then nothing is changed.
+    whole. With `only`, the id of an entry, nothing else enters: a new log begins with what it says of itself. Raises
+    `SealRefused` when signing could make a second truth; then nothing is changed.
     """
     last = _last(files, at=at, origin=keys[0].name)
     if last is None:
         # The empty tree comes first, so that the memory outside is there before there is anything to forget.
         last = _sign([], files=files, keys=keys, at=at, old=0)
     _finish(files, last)
-    entering = _entering(at=at, most=most)
+    entering = _entering(at=at, most=most) if only is None else _entering_alone(only)
     if entering:
         _finish(files, _sign(entering, files=files, keys=keys, at=at, old=last.size))
         size = last.size + len(entering)
@@ -80,8 +83,19 @@ def _finish(files: LogFiles, last: Signed | None) -> None:
     outside = files.signed()
     if outside is None or outside.size < last.size:
         files.remember(last)
-    if files.published() != last.note:
+    if not _tells(files.published(), last.note):
         files.publish(last.note)
+
+
+def _tells(published: bytes | None, note: bytes) -> bool:
+    """Whether what everybody reads is this note, whoever has cosigned it since: such lines are added below it."""
+    if published is None or not published.startswith(note):
+        return False
+    try:
+        split_note(published)
+    except NoteRefused:
+        return False
+    return True
 
 
 def _last(files: LogFiles, *, at: datetime, origin: str) -> Signed | None:
@@ -135,6 +149,14 @@ def _entering(*, at: datetime, most: int) -> list[Waiting]:
     batch = list(secret)
     random.SystemRandom().shuffle(batch)
     return [Waiting(id=row, leaf=bytes(leaf)) for row, leaf in (*public, *batch)]
+
+
+def _entering_alone(row: int) -> list[Waiting]:
+    """This entry, unless it is in the tree already."""
+    leaves = Entry.objects.filter(pk=row, leaf_index__isnull=True, position__isnull=False).values_list(
+        "leaf", flat=True
+    )
+    return [Waiting(id=row, leaf=bytes(leaf)) for leaf in leaves]
 
 
 def batch_before(at: datetime) -> datetime:

@@ -25,6 +25,7 @@ from melayani.portal.access import Opened, opened_by_key
 from melayani.portal.answering import page, said
 from melayani.portal.asking_for_key import ask_for_key, not_opened
 from melayani.portal.draft import new_token
+from melayani.portal.erased import erased_context
 from melayani.portal.forms import ACCEPTED_WORDS, CommentForm, FollowForm, PageForm, ReopenForm, ReplyForm
 from melayani.portal.sent_photos import FIELD
 from melayani.portal.standing import next_words, service_of, standing_of
@@ -45,6 +46,8 @@ class Possible:
 def possible_acts(row: CaseRow, *, own: bool = True) -> Possible:
     """By the rules of the case's life, and for others than the citizen only photos; the actions check again."""
     stage = Stage(row.stage)
+    if row.erased_at is not None:
+        return Possible(photos=False)
     photos = can_follow(EventKind.FILES_ADDED, stage)
     if not own:
         return Possible(photos=photos)
@@ -68,6 +71,9 @@ def citizen_page(
 ) -> HttpResponse:
     """The case as its citizen sees it; `done` says what just happened, `forms` are those with something typed in."""
     row, at, own = opened.view.row, now(), opened.own
+    if row.erased_at is not None:
+        context: dict[str, object] = {"opened": opened, "problems": problems or [], **erased_context(row)}
+        return page(request, "erased_case", context, status=status, private=True)
     kept = forms or {}
     standing = standing_of(row, at=at, happenings=opened.view.happenings)
     context = {

@@ -48,4 +48,8 @@ SAID_BELOW = (
     gettext_noop("Pilih dahulu foto yang akan ditambahkan."),
     gettext_noop("Kasus ini sudah memuat cukup banyak foto. Terima kasih."),
     gettext_noop("Kontak terlalu panjang: %(length)s huruf. Paling banyak %(most)s huruf."),
+    gettext_noop("Tindakan ini tidak ada pada kasus Anda."),
+    gettext_noop("Isi kasus ini sudah dihapus, jadi tanda terimanya tidak dapat dibuat lagi. Yang lama berlaku."),
+    gettext_noop("Kasus rahasia disegel bersama-sama pukul 06.00 dan 18.00 WIB. Unduh tanda terimanya sesudah itu."),
+    gettext_noop("Catatan ini belum disegel di buku besar. Biasanya kurang dari satu menit; coba lagi sebentar lagi."),
 )

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from melayani.cases.life import moment
+from melayani.cases.proofs import opens_to_citizen
 from melayani.cases.queries import CaseRow, Happening
 from melayani.cases.rules import PAUSE, ActorKind, EventKind
 from melayani.cases.wording import CHANNELS, HAPPENINGS, OUTCOMES
@@ -61,6 +62,9 @@ class Told:
     files: tuple[ToldFile, ...] = ()
     # Photos and PDFs of the act that this reader cannot see yet.
     hidden_files: int = 0
+    # Which act of the case it is, for its receipt; and whether the receipt lets everybody check `text`.
+    sequence: int = 0
+    provable: bool = False
 
 
 def told_story(happenings: Iterable[Happening], row: CaseRow, *, to_citizen: bool) -> tuple[Told, ...]:
@@ -85,6 +89,8 @@ def _told(happening: Happening, row: CaseRow, *, to_citizen: bool) -> Told:
         spot=happening.spot.get("address", "") if to_citizen else "",
         files=told_files(happening, row, to_citizen=to_citizen),
         hidden_files=hidden_files(happening),
+        sequence=happening.sequence,
+        provable=bool(happening.text) and opens_to_citizen(kind=kind, by=happening.by),
     )
 
 

@@ -15,11 +15,15 @@ from melayani.portal.pages.file_case import file_case_page
 from melayani.portal.pages.follow_case import follow_case_page
 from melayani.portal.pages.home import home_page
 from melayani.portal.pages.join_case import join_case_page
+from melayani.portal.pages.ledger import ledger_page, ledger_statement_page
+from melayani.portal.pages.ledger_promise import ledger_promise_page
 from melayani.portal.pages.ledger_receipt import ledger_receipt_page
+from melayani.portal.pages.ledger_sheet import ledger_sheet_page
 from melayani.portal.pages.map_ground import map_ground_page, village_ground_page
 from melayani.portal.pages.offline_form import offline_form_page
 from melayani.portal.pages.offline_worker import offline_worker_page
 from melayani.portal.pages.own_photo import own_photo_page
+from melayani.portal.pages.own_words import own_words_page
 from melayani.portal.pages.photo import photo_page
 from melayani.portal.pages.privacy import privacy_page
 from melayani.portal.pages.public_case import public_case_page
@@ -47,7 +51,11 @@ urlpatterns = [
     path("lacak/terima", few_wrong_keys(confirm_case_page), name="confirm-case"),
     path("lacak/buka-lagi", few_wrong_keys(reopen_case_page), name="reopen-case"),
     path("lacak/tarik", few_wrong_keys(withdraw_case_page), name="withdraw-case"),
+    # What the citizen takes home: proofs of acts, the promise of the log, own texts, and a sheet to print.
     path("lacak/resi", few_wrong_keys(ledger_receipt_page), name="ledger-receipt"),
+    path("lacak/janji", few_wrong_keys(ledger_promise_page), name="ledger-promise"),
+    path("lacak/cerita", few_wrong_keys(own_words_page), name="own-words"),
+    path("lacak/bukti", few_wrong_keys(ledger_sheet_page), name="ledger-sheet"),
     path("lacak/foto", few_wrong_keys(add_photos_page), name="add-photos"),
     # Photos: of the own case by a link that ends, of a filing not yet sent, and released ones.
     path("lacak/foto/<str:signed>", own_photo_page, name="own-photo"),
@@ -62,6 +70,8 @@ urlpatterns = [
     path("kasus/<str:number>/ikut", few_joinings(join_case_page), name="join-case"),
     path("layanan", services_page, name="services"),
     path("layanan/<slug:slug>", service_page, name="service"),
+    path("buku-besar", ledger_page, name="ledger"),
+    path("buku-besar/pernyataan/<str:sequence>", ledger_statement_page, name="ledger-statement"),
     path("status", status_page, name="status"),
     path("privasi", privacy_page, name="privacy"),
     path("tentang", about_page, name="about"),

@@ -2,8 +2,8 @@
 """Backups: one file with a manifest, the database of one moment and the sealed photos and PDFs it names, made beside
 the running service. Never the keys.
 
-The keys lie outside backups on purpose (LEDGER "Keys"): who has both can read everything. Encryption to an offline key
-and the checkpoint of the ledger join the file when the ledger has checkpoints.
+The keys lie outside backups on purpose (LEDGER "Keys"): who has both can read everything. The last checkpoint that the
+database knows stands in the manifest, so that a backup tells by itself up to where the log had grown.
 """
 
 import hashlib
@@ -26,6 +26,7 @@ from melayani import __version__
 from melayani.ground.durable import sync_folder
 from melayani.ledger.keys import read_origin
 from melayani.site import postgres_tools
+from melayani.site.backup_encryption import encrypt, recipient
 from melayani.site.backup_files import add_files, files_in, files_to_keep, waiting_files
 from melayani.site.console import BadInput, Failed
 from melayani.site.schema import sqlite_file
@@ -36,22 +37,27 @@ CONTENT = {"sqlite": "database.sqlite3", "postgresql": "database.dump"}
 MOST_MANIFEST = 100_000
 CHUNK = 1 << 20
 LAST = "last-backup.json"
+HIGHEST_POSITION = "SELECT COALESCE(MAX(position), 0) FROM ledger_entry"
+LAST_CHECKPOINT = "SELECT note FROM ledger_checkpoint ORDER BY size DESC LIMIT 1"
 Files = Iterator[tuple[str, bytes]]
 
 
 def make_backup(out: Path, *, at: datetime) -> Mapping[str, Any]:
     """`out` holds the database as of one moment and its files; answers the manifest. The service may run meanwhile.
 
-    Raises `BadInput` when `out` is there already; what cannot be finished leaves nothing behind.
+    Encrypted where a public key is configured (`backup_encryption`). Raises `BadInput` when `out` is there already;
+    what cannot be finished leaves nothing behind.
     """
+    to = recipient()
     if out.exists():
         raise BadInput(f"{out} sudah ada. Pilih nama lain.")
     out.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (
         _vanishing(out.with_name(f".{out.name}.database")) as copy,
         _vanishing(out.with_name(f".{out.name}.partial")) as unfinished,
+        _vanishing(out.with_name(f".{out.name}.encrypted")) as encrypted,
     ):
-        position = _copy_database(copy)
+        position, checkpoint = _copy_database(copy)
         names, lost = files_to_keep()
         manifest = {
             "format": FORMAT,
@@ -61,13 +67,16 @@ def make_backup(out: Path, *, at: datetime) -> Mapping[str, Any]:
             "size": copy.stat().st_size,
             "sha256": _sha256_of(copy),
             "highest_position": position,
+            "checkpoint": checkpoint,
             "files": len(names),
             "files_lost": lost,
             "origin": read_origin(settings.KEYS),
             "migrations": sorted(f"{app}.{name}" for app, name in MigrationLoader(connection).applied_migrations),
         }
         _write_tar(unfinished, manifest=manifest, database=copy, names=names)
-        unfinished.rename(out)
+        if to:
+            encrypt(unfinished, encrypted, to=to)
+        (encrypted if to else unfinished).rename(out)
     sync_folder(out.parent)
     (settings.DATA / LAST).write_text(json.dumps({"created": at.isoformat(), "path": str(out)}), encoding="utf-8")
     return manifest
@@ -83,24 +92,38 @@ def _vanishing(path: Path) -> Iterator[Path]:
         path.unlink(missing_ok=True)
 
 
-def _copy_database(copy: Path) -> int:
-    """The database is in the file `copy`; answers the highest position in it (on PostgreSQL: at least that)."""
+def _copy_database(copy: Path) -> tuple[int, str | None]:
+    """The database is in the file `copy`; answers the highest position and the last checkpoint in it.
+
+    On PostgreSQL they are those of the moment before: there is at least so much in it.
+    """
     file = sqlite_file()
     if file is None:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT COALESCE(MAX(position), 0) FROM ledger_entry")
+            cursor.execute(HIGHEST_POSITION)
             position = int(cursor.fetchone()[0])
+            checkpoint = None
+            if "ledger_checkpoint" in connection.introspection.table_names(cursor):
+                cursor.execute(LAST_CHECKPOINT)
+                checkpoint = _note(cursor.fetchone())
         postgres_tools.dump(copy)
-        return position
+        return position, checkpoint
     os.close(os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     source, target = sqlite3.connect(file, timeout=20), sqlite3.connect(copy)
     try:
         # One step is one snapshot; writers go on beside it (WAL).
         source.backup(target, pages=-1)
-        return int(target.execute("SELECT COALESCE(MAX(position), 0) FROM ledger_entry").fetchone()[0])
+        position = int(target.execute(HIGHEST_POSITION).fetchone()[0])
+        there = target.execute("SELECT 1 FROM sqlite_master WHERE name = 'ledger_checkpoint'").fetchone()
+        # A backup before an upgrade may be of data that know no checkpoints yet.
+        return position, _note(target.execute(LAST_CHECKPOINT).fetchone()) if there else None
     finally:
         target.close()
         source.close()
+
+
+def _note(row: Sequence[Any] | None) -> str | None:
+    return None if row is None else bytes(row[0]).decode()
 
 
 def _sha256_of(file: Path) -> str:

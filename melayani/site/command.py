@@ -19,21 +19,28 @@ from melayani import __version__
 from melayani.ground.errors import Refused
 
 # These leave with 0 on SIGTERM or SIGINT from the first instant on; the others end as programs usually do.
-SERVING = ("demo", "serve", "web", "work")
+SERVING = ("demo", "serve", "web", "witness", "work")
 COMMANDS = {
+    "audit": "audit:audit",
     "backup": "backups:backup",
     "check": "check:check",
     "demo": "demo:demo",
     "due": "due:due",
+    "erase": "erase:erase",
     "import": "imports:bring_in",
     "init": "init:init",
+    "keys": "keys:keys",
     "manage": "manage:manage",
+    "monitor": "monitor:monitor",
+    "recover": "recover:recover",
     "restore": "backups:restore",
+    "retain": "erase:retain",
     "seed": "seed:seed",
     "serve": "serve:serve",
     "upgrade": "backups:upgrade",
     "verify": "verify:verify",
     "web": "serve:web",
+    "witness": "witness:witness",
     "work": "serve:work",
 }
 

@@ -95,6 +95,7 @@ class SyntheticCase:
         officer_id: int | None = None,
         data: Mapping[str, Json] | None = None,
         text: str = "",
+        hashed: Mapping[str, str] | None = None,
     ) -> None:
         """The act has happened, as `cases.acting.act` would have written it."""
         salt, sequence = self._rng.randbytes(32), len(self._events)
@@ -102,6 +103,7 @@ class SyntheticCase:
         if by is ActorKind.OFFICER:
             said |= {"acting": officer_id, "officer": officer_id}
         said["imported"] = True
+        said |= {name: text_hash(salt=salt, text=kept) for name, kept in (hashed or {}).items()}
         if text:
             said["text"] = text_hash(salt=salt, text=text)
             sealed = vault.seal_text(key=self._key, stream=self._stream, sequence=sequence, content={"text": text})
@@ -135,7 +137,8 @@ class SyntheticCase:
         sealed, _, media = self._texts[0][1]
         self._texts[0] = (0, (sealed, self.filing.text, media))
         self._title, self._shown = first_words(self.filing.text), True
-        self.act(EventKind.RELEASED, by=ActorKind.OFFICER, at=at, officer_id=officer_id, data={"of": 0})
+        shown = {"masked": self.filing.text, "title": self._title, "media": media}
+        self.act(EventKind.RELEASED, by=ActorKind.OFFICER, at=at, officer_id=officer_id, data={"of": 0}, hashed=shown)
 
     def add_to(self, rows: Rows, *, case_id: int, entry_ids: Sequence[int]) -> int:
         """The rows of the case are among `rows`; answers how many of the `entry_ids` it took."""

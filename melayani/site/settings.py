@@ -172,6 +172,8 @@ if os.environ.get("MELAYANI_STORAGE", "").startswith("s3:"):
 STORAGE = Path(os.environ.get("MELAYANI_STORAGE", DATA / "files")).resolve()
 # The public files of the log, and what was last signed: outside the database, so that an old copy of it is noticed.
 LEDGER = DATA / "ledger"
+# The public key of age that backups are encrypted to; empty = they are not (`site/backup_encryption.py`).
+BACKUP_RECIPIENT = os.environ.get("MELAYANI_BACKUP_RECIPIENT", "").strip()
 STATIC_ROOT = Path(os.environ.get("MELAYANI_STATIC", DATA / "static"))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

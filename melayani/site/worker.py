@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from django.contrib.sessions.models import Session
 from django.db import DatabaseError, connections
 
-from melayani.cases.files import FORGOTTEN_AT_ONCE, forget_uploads
+from melayani.cases.files import FORGOTTEN_AT_ONCE, forget_uploads, remove_erased_files
 from melayani.cases.tick import MOST_AT_ONCE, tick
 from melayani.ground.clock import now
 from melayani.ledger.actions import read_forward, stamp_positions
+from melayani.site.erasures import replay_erasures
 from melayani.site.processes import Stopping
 from melayani.site.readers import READERS, Reaction
 from melayani.site.sealer import Sealer
@@ -36,9 +37,13 @@ class Worker:
         self._sealer = Sealer()
         self._tick_at = 0.0
         self._sweep_at = 0.0
+        self._replay_at = 0.0
 
     def step(self) -> None:
         """One round: what is committed has a position and is sealed, readers are forward, what is due has happened."""
+        if time.monotonic() >= self._replay_at:
+            self._replay_at = time.monotonic() + SWEEP_SECONDS
+            erase_again()
         while stamp_positions() > 0:
             pass
         self._sealer.step()
@@ -52,8 +57,19 @@ class Worker:
         if moment >= self._sweep_at:
             Session.objects.filter(expire_date__lt=now()).delete()
             # A flood of them is swept in many rounds: positions never wait for rubbish.
-            more = forget_uploads(at=now()) == FORGOTTEN_AT_ONCE
+            more = FORGOTTEN_AT_ONCE in (forget_uploads(at=now()), remove_erased_files())
             self._sweep_at = moment if more else moment + SWEEP_SECONDS
+
+
+def erase_again() -> None:
+    """What was erased is gone, also after an old backup was put in place or a crash came between.
+
+    A file that cannot be read is logged and tried again in an hour: acts and seals do not wait for it.
+    """
+    try:
+        replay_erasures(at=now())
+    except OSError:
+        log.exception("erasures not replayed")
 
 
 def move_reader(name: str, reaction: Reaction) -> None:

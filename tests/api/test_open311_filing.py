@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: EUPL-1.2
 """POST Service Request: what becomes a case, what is refused, and that repeating it has one effect."""
 
+import base64
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from melayani.cases.models import Case, CaseText, Event, Submission, Vault
@@ -14,6 +17,8 @@ from melayani.cases.vault import open_contact, open_text, unwrapped
 from melayani.catalogue.models import Service
 from melayani.government.models import ApiClient
 from melayani.ground.memo import forget_all
+from melayani.ledger.keys import promise_key
+from melayani.ledger.promises import verify_promise
 from tests.api.calling import FORM, PJU, POINT, STORY, V2, a_request, filed, get, loaded, names, post, refusals, root
 from tests.conftest import MONDAY
 
@@ -43,6 +48,19 @@ def test_a_request_is_a_public_case_of_its_client(key: str) -> None:
         "latitude": "-8.130100",
         "longitude": "112.570200",
     }
+
+
+@pytest.mark.parametrize("form", ["json", "xml"])
+def test_the_signed_promise_stands_beside_the_answer(key: str, form: str) -> None:
+    answer = post(f"requests.{form}", a_request(key))
+    promise = verify_promise(
+        base64.b64decode(answer.headers["Melayani-Promise"], validate=True),
+        keys=[promise_key(Path(settings.KEYS)).verifier],
+    )
+    assert promise.leaf_hash == bytes(Event.objects.get().entry.leaf_hash)
+    assert promise.deadline == int(MONDAY.timestamp()) + 60
+    # Nothing is promised where nothing was filed.
+    assert "Melayani-Promise" not in post(f"requests.{form}", a_request(key, service_code="")).headers
 
 
 def test_the_answer_in_xml_has_the_elements_of_the_standard(key: str) -> None:

@@ -221,7 +221,7 @@ def test_a_closed_service_is_refused() -> None:
 @pytest.mark.parametrize(
     ("model", "columns", "own"),
     [
-        (Case, store.CASE_COLUMNS, {"id"}),
+        (Case, store.CASE_COLUMNS, {"id", "erased_at"}),
         (Event, store.EVENT_COLUMNS, set()),
         (CaseText, store.TEXT_COLUMNS, set()),
         (Vault, store.VAULT_COLUMNS, set()),

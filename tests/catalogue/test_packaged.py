@@ -112,6 +112,7 @@ def test_sp4n_2018_is_the_default_with_the_figures_of_domain_2(packaged: Package
         "silence_days": (10, "WORKING"),
         "pause_days": (10, "WORKING"),
         "settlement_days": (60, "CALENDAR"),
+        "retention_days": (0, "CALENDAR"),
     }
 
 

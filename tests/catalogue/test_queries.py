@@ -171,13 +171,14 @@ def test_sp4n_2018_is_in_use_and_sp4n_2025_waits_unverified() -> None:
         ("silence_days", 10, Basis.WORKING),
         ("pause_days", 10, Basis.WORKING),
         ("settlement_days", 60, Basis.CALENDAR),
+        ("retention_days", 0, Basis.CALENDAR),
     ],
 )
 def test_the_limits_of_the_regulation(code: str, days: int, basis: Basis) -> None:
     row = queries.limit(code)
     assert (row.days, row.basis) == (days, basis)
     assert row.source
-    assert row.confidence == {"pause_days": "C", "settlement_days": "B"}.get(code, "A")
+    assert row.confidence == {"pause_days": "C", "retention_days": "C", "settlement_days": "B"}.get(code, "A")
 
 
 @pytest.mark.parametrize(

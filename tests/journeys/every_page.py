@@ -35,6 +35,7 @@ document.addEventListener('securitypolicyviolation', seen => {
 NO_PAGES = frozenset(
     {
         "confirm-case", "reopen-case", "withdraw-case", "reply-to-question", "add-photos", "ledger-receipt",
+        "ledger-promise", "ledger-sheet", "own-words",
         "case-feed", "logout", "offline-worker", "map-ground",
     }
 )  # fmt: skip

@@ -19,6 +19,7 @@ from melayani.ledger.checkpoint import sign_checkpoint
 from melayani.ledger.cosignatures import cosign
 from melayani.ledger.merkle import ProofRefused, leaf_hash, verify_consistency, verify_inclusion
 from melayani.ledger.note import NoteRefused, SignatureLine, add_lines, open_note, sign_note, split_note
+from melayani.ledger.promises import Promise, sign_promise
 from melayani.ledger.tiles import (
     TileHashes,
     build_bundle,
@@ -119,7 +120,7 @@ def spoilt(case: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_others_open_our_notes(foreign: Ask, tree: Tree) -> None:
-    second = a_key("another.example")
+    second, promising = a_key("another.example"), a_key(f"{ORIGIN}/promise")
     text = "Bupati Malang\n\n\u2014 no signature\n"
     checkpoint = sign_checkpoint(origin=ORIGIN, size=7, root=tree.root(7), keys=[LOG])
     signed = split_note(checkpoint).text.encode()
@@ -130,12 +131,13 @@ def test_others_open_our_notes(foreign: Ask, tree: Tree) -> None:
         (sign_note(text, keys=many), many),
         (checkpoint, [LOG]),
         (add_lines(checkpoint, lines=lines), [LOG]),
+        (sign_promise(Promise(ORIGIN, bytes(32), 1, 61), key=promising), [promising]),
     ]
     right = [{"note": b64(note), "vkeys": [key.vkey for key in keys]} for note, keys in notes]
     wrong = [{"note": b64(note[1:]), "vkeys": [key.vkey for key in keys]} for note, keys in notes]
     told = foreign("check", notes=[*right, *wrong])["notes"]
-    assert told[:4] == [""] * 4
-    assert all("invalid signature" in reason for reason in told[4:])
+    assert told[:5] == [""] * 5
+    assert all("invalid signature" in reason for reason in told[5:])
 
 
 def test_others_accept_our_proofs_and_refuse_spoilt_ones(foreign: Ask, tree: Tree) -> None:

@@ -80,6 +80,11 @@ def withdrawing(client: Client) -> Page:
     return Page(pressed(client, act_form(opened_case(client, filed()), "/lacak/tarik")))
 
 
+def to_print(client: Client) -> Page:
+    told = filed()
+    return Page(client.post("/lacak/bukti", {"nomor": told.number, "kunci": told.key}))  # type: ignore[arg-type]  # as sent
+
+
 def expired(client: Client) -> Page:
     return Page(Client(enforce_csrf_checks=True).post("/lacak/balas", {"teks": "x"}))  # type: ignore[arg-type]  # as sent
 
@@ -131,6 +136,7 @@ PAGES: dict[str, Callable[[Client], Page]] = {
     "own case, photos": lambda client: opened_case(client, filed_with_photos(1, 2)),
     "own case, joined": following,
     "withdraw": withdrawing,
+    "sheet": to_print,
     "expired": expired,
     "file": opened,
     "file, errors": lambda client: went_on(client, opened(client), {}, status=422),

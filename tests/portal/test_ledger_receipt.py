@@ -9,10 +9,13 @@ import pytest
 from django.conf import settings
 from django.http import HttpResponse
 from django.test import Client
-from pytest_django import DjangoAssertNumQueries
 
+from melayani.cases import actions
+from melayani.cases.file_actions import note_case
 from melayani.cases.filing import Filed
-from melayani.cases.proofs import filing_receipt
+from melayani.cases.parties import join_case
+from melayani.cases.proofs import act_receipt
+from melayani.cases.rules import Outcome
 from melayani.ledger.actions import stamp_positions
 from melayani.ledger.keys import log_key
 from melayani.ledger.log_files import LogFiles
@@ -21,9 +24,9 @@ from melayani.ledger.policy import policy_of_logs
 from melayani.ledger.receipts import Proven, ReceiptRefused, verify_receipt
 from melayani.ledger.sealing import batch_after, seal
 from melayani.site.sealer import Sealer
-from tests.builders import STORY, filed
+from tests.builders import ANSWER, STORY, filed, officer_actor
 from tests.conftest import MONDAY
-from tests.portal.own_case import act_form, opened_case
+from tests.portal.own_case import act_form, opened_case, tried
 from tests.portal.paper_browser import Page, pressed
 
 pytestmark = pytest.mark.django_db
@@ -100,8 +103,53 @@ def test_after_erasure_there_is_none_and_the_one_given_before_stays_valid(client
     sealed()
     before = asked(client, told).content
     Entry.objects.update(salt=None)
-    assert filing_receipt(number=told.number, files=log_files()) is None
+    answer = asked(client, told)
+    assert answer.status_code == 409
+    assert "sudah dihapus" in Page(answer).text
     assert verified(before).opened
+
+
+def test_every_act_of_the_story_has_a_button_for_its_receipt(client: Client) -> None:
+    told = filed()
+    actions.take_on_case(number=told.number, by=officer_actor(), at=MONDAY)
+    note_case(number=told.number, text="Hanya untuk petugas.", by=officer_actor(), at=MONDAY)
+    actions.answer_case(number=told.number, text=ANSWER, outcome=Outcome.SOLVED, by=officer_actor(), at=MONDAY)
+    sealed()
+    form = act_form(opened_case(client, told), "/lacak/resi")
+    assert [value for name, value, _words, address in form.buttons if name and not address] == ["0", "1", "3"]
+    for sequence, kind, opened in (
+        ("0", "case.filed", True),
+        ("1", "case.taken_on", False),
+        ("3", "case.answered", True),
+    ):
+        answer = pressed(client, form, button=sequence)
+        assert answer.status_code == 200
+        which = f"-{sequence}" if sequence != "0" else ""
+        assert answer.headers["Content-Disposition"] == f'attachment; filename="{told.number}{which}.tlog-proof"'
+        assert (verified(answer.content).kind, verified(answer.content).opened) == (kind, opened)
+
+
+@pytest.mark.parametrize("sequence", ["2", "4", "-1", "00", "x", "9" * 30, "2147483647", "2147483648"])
+def test_an_act_the_citizen_is_not_told_of_is_not_there(client: Client, sequence: str) -> None:
+    told = filed()
+    actions.take_on_case(number=told.number, by=officer_actor(), at=MONDAY)
+    note_case(number=told.number, text="Hanya untuk petugas.", by=officer_actor(), at=MONDAY)
+    sealed()
+    answer = client.post("/lacak/resi", {"nomor": told.number, "kunci": told.key, "urutan": sequence})
+    assert isinstance(answer, HttpResponse)
+    assert answer.status_code == 404
+    assert "Tindakan ini tidak ada" in Page(answer).text
+
+
+def test_somebody_who_joined_has_no_buttons_and_gets_none(client: Client) -> None:
+    told = filed()
+    joined = join_case(number=told.number, token="a" * 24, at=MONDAY)
+    sealed()
+    page = Page(tried(client, number=told.number, key=joined.key))
+    assert "/lacak/resi" not in page.html
+    answer = client.post("/lacak/resi", {"nomor": told.number, "kunci": joined.key})
+    assert answer.status_code == 403
+    assert "Content-Disposition" not in answer.headers
 
 
 def test_a_row_that_was_changed_gives_no_receipt_and_the_citizen_is_told(client: Client) -> None:
@@ -113,14 +161,7 @@ def test_a_row_that_was_changed_gives_no_receipt_and_the_citizen_is_told(client:
     event = Event.objects.get(case__number=told.number, sequence=0)
     Event.objects.filter(pk=event.pk).update(data=event.data | {"place": "35.07.13"})
     with pytest.raises(ReceiptRefused):
-        filing_receipt(number=told.number, files=log_files())
+        act_receipt(number=told.number, sequence=0, files=log_files())
     answer = asked(client, told)
     assert answer.status_code == 409
     assert "tidak cocok dengan buku besar" in Page(answer).text
-
-
-def test_one_query(django_assert_num_queries: DjangoAssertNumQueries) -> None:
-    told = filed()
-    sealed()
-    with django_assert_num_queries(1):
-        assert filing_receipt(number=told.number, files=log_files())

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """`melayani verify` as a stranger runs it: a file, keys, no instance, no network."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,17 +9,23 @@ import pytest
 from melayani.ground.canonical_json import Json
 from melayani.ledger.checkpoint import sign_checkpoint
 from melayani.ledger.cosignatures import cosign
-from melayani.ledger.note import SignatureLine, add_lines, split_note
-from melayani.ledger.receipts import citizen_extra, format_receipt, public_extra
-from melayani.ledger.rules import prepare_entry
+from melayani.ledger.merkle import leaf_hash
+from melayani.ledger.note import SignatureLine, add_lines, sign_note, split_note
+from melayani.ledger.policy import policy_of_logs
+from melayani.ledger.promises import Promise, format_promise, sign_promise
+from melayani.ledger.receipts import citizen_extra, format_receipt, public_extra, verify_receipt
+from melayani.ledger.rules import prepare_entry, text_hash
 from melayani.ledger.tree import Tree
-from melayani.site.commands.verify import shown
+from melayani.site.commands.verify import promised, shown, told
 from tests.ledger.some_keys import LOG, ORIGIN, WITNESSES, a_key
 from tests.site.running import one_line, run
 
 pytestmark = pytest.mark.once
 SALT = bytes(range(32))
-EVENT: dict[str, Json] = {"number": "JT-7KQ4-MX2", "text": "c2lk"}
+WORDS = "Lampu jalan padam — tiga malam.".encode()
+EVENT: dict[str, Json] = {"number": "JT-7KQ4-MX2", "text": text_hash(salt=SALT, text=WORDS.decode())}
+PROMISING = a_key(f"{ORIGIN}/promise")
+PROMISE = Promise(origin=ORIGIN, leaf_hash=bytes(range(32)), recorded_at=1_767_578_400, deadline=1_767_578_460)
 
 
 def a_receipt(*, opened: bool, sealed: bool = False, witnesses: int = 0) -> bytes:
@@ -127,6 +134,62 @@ def test_a_receipt_that_is_not_there_or_is_something_else(tmp_path: Path) -> Non
     assert run("verify", tmp_path / "none", "--vkey", LOG.vkey).returncode == 2
     for content in (b"", b"\xff" * 1000, b"x" * 3_000_000):
         assert run("verify", kept(tmp_path, content), "--vkey", LOG.vkey).returncode == 1
+
+
+def test_a_promise_says_what_is_promised_and_what_it_does_not_prove(tmp_path: Path) -> None:
+    file = kept(tmp_path, sign_promise(PROMISE, key=PROMISING))
+    # Who gives all keys of the service gets the same answer.
+    done = run("verify", file, "--vkey", LOG.vkey, "--vkey", PROMISING.vkey)
+    assert (done.returncode, done.stderr) == (0, "")
+    for words in (
+        "JANJI SAH",
+        f"Buku besar: {ORIGIN}",
+        f"Sidik catatan: {PROMISE.leaf_hash.hex()}",
+        "Dicatat: 2026-01-05T09:00:00+07:00",
+        "paling lambat 2026-01-05T09:01:00+07:00",
+        "Apakah janjinya ditepati tidak ada di berkas ini",
+    ):
+        assert words in done.stdout
+
+
+def test_the_fingerprint_in_promise_and_receipt_is_the_same(tmp_path: Path) -> None:
+    proven = verify_receipt(a_receipt(opened=True), policy=policy_of_logs([LOG.vkey]))
+    promise = replace(PROMISE, leaf_hash=leaf_hash(proven.leaf))
+    [line] = [line for line in promised(promise) if line.startswith("Sidik")]
+    assert line in list(told(proven))
+
+
+@pytest.mark.parametrize("changed", ["hash", "deadline", "key", "cut"])
+def test_a_promise_that_does_not_hold_is_exit_1(tmp_path: Path, changed: str) -> None:
+    whole = sign_promise(PROMISE, key=PROMISING)
+    wrong = {
+        "hash": whole.replace(b"\nAAEC", b"\nAAED"),
+        "deadline": whole.replace(b"02:01:00Z", b"02:02:00Z"),
+        "key": sign_note(format_promise(PROMISE), keys=[LOG]),
+        "cut": whole[:-20],
+    }[changed]
+    assert wrong != whole
+    done = run("verify", kept(tmp_path, wrong), "--vkey", PROMISING.vkey, "--vkey", LOG.vkey)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert one_line(done).startswith("TIDAK TERBUKTI.")
+
+
+@pytest.mark.parametrize(
+    ("words", "opened", "code"), [(WORDS, True, 0), (WORDS + b"\n", True, 1), (b"", True, 1), (WORDS, False, 1)]
+)
+def test_a_text_is_the_one_that_was_recorded_or_not(tmp_path: Path, words: bytes, opened: bool, code: int) -> None:
+    text = tmp_path / "kasus.txt"
+    text.write_bytes(words)
+    done = run("verify", kept(tmp_path, a_receipt(opened=opened)), "--vkey", LOG.vkey, "--text", text)
+    assert done.returncode == code
+    assert ("huruf demi huruf" in done.stdout) is (code == 0)
+    assert not code or one_line(done).startswith("TIDAK TERBUKTI.")
+
+
+def test_a_promise_has_no_text(tmp_path: Path) -> None:
+    file = kept(tmp_path, sign_promise(PROMISE, key=PROMISING))
+    done = run("verify", file, "--vkey", PROMISING.vkey, "--text", file)
+    assert (done.returncode, done.stdout) == (2, "")
 
 
 def test_no_stranger_steers_the_terminal() -> None:

@@ -8,8 +8,9 @@ from melayani.api.ledger.files import TEXT, absent, log_files, published_size, t
 from melayani.cases.proofs import public_entry
 from melayani.ground.case_number import read_number
 from melayani.ledger.encodings import read_decimal, write_base64
-from melayani.ledger.merkle import ProofRefused, consistency_proof, inclusion_proof
-from melayani.ledger.receipts import format_receipt, public_extra
+from melayani.ledger.merkle import ProofRefused, consistency_proof
+from melayani.ledger.proving import proof_file
+from melayani.ledger.receipts import public_extra
 
 # More happens to no case; a longer number is not looked up.
 MOST_SEQUENCE = 2**31 - 1
@@ -19,17 +20,14 @@ MOST_SEQUENCE = 2**31 - 1
 def proof(request: HttpRequest, number: str, sequence: str = "0") -> HttpResponse:  # noqa: ARG001  # a view
     """The public proof of act `sequence` of the case; 404 alike for secret, unknown and not yet sealed."""
     written, counted = read_number(number), read_decimal(sequence)
-    files = log_files()
-    known = published_size(files)
-    if written is None or counted is None or counted > MOST_SEQUENCE or known is None:
+    if written is None or counted is None or counted > MOST_SEQUENCE:
         return absent()
     entry = public_entry(number=written, sequence=counted)
-    note, size = known
-    if entry is None or entry.leaf_index >= size:
+    if entry is None:
         return absent()
-    siblings = inclusion_proof(index=entry.leaf_index, size=size, hash_at=files.hashes(size).hash_at)
-    extra = public_extra(leaf=entry.leaf)
-    content = format_receipt(extra=extra, index=entry.leaf_index, proof=siblings, checkpoint=note)
+    content = proof_file(extra=public_extra(leaf=entry.leaf), index=entry.leaf_index, files=log_files())
+    if content is None:
+        return absent()
     name = f"{written}-{counted}.tlog-proof"
     return HttpResponse(
         content,

@@ -4,6 +4,7 @@
 `device_id` and `account_id` are read by nobody and kept nowhere: the house knows cases, not devices or accounts.
 """
 
+import base64
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -22,6 +23,7 @@ from melayani.api.open311.photos import photos_of
 from melayani.api.open311.reading import Fields, read_form, read_query
 from melayani.api.open311.services import UNKNOWN_SERVICE
 from melayani.cases.filing import Filed, Filing, file_case
+from melayani.cases.promises import signed_promise
 from melayani.cases.rules import (
     LEAST_TEXT,
     MOST_CONTACT,
@@ -40,6 +42,7 @@ from melayani.ground.clock import now
 from melayani.ground.plain_text import plain_line
 
 MOST_TOKEN = 200
+PROMISE_HEADER = "Melayani-Promise"
 LEAST_PHONE, MOST_PHONE = 5, 40
 NO_DESCRIPTION = "description belum diisi. Ceritakan masalahnya, paling sedikit 10 huruf."
 _PHONE_LETTERS = frozenset("0123456789+-() ./")
@@ -107,7 +110,14 @@ def file_request(request: HttpRequest) -> Answer:
                 "account_id": None,
             }
         ],
+        headers=_promised(filed.number),
     )
+
+
+def _promised(number: str) -> Mapping[str, str]:
+    """The signed promise of the log beside the answer: the standard has no field for it, and its lines no header."""
+    promise = signed_promise(number=number)
+    return {PROMISE_HEADER: base64.b64encode(promise.note).decode()} if promise else {}
 
 
 def _service(fields: Fields) -> ServiceRow:

@@ -6,7 +6,7 @@ JSON has no root: a list is a bare array, an empty element is null.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from melayani.api.open311.xml_writer import Value, xml_document
@@ -32,6 +32,7 @@ class Answer:
     root: str
     content: Sequence[Value] | Mapping[str, Value]
     status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def written(answer: Answer, form: Format) -> bytes:

@@ -56,9 +56,8 @@ def not_here(request: HttpRequest, rest: str = "") -> HttpResponse:  # noqa: ARG
 
 
 def _response(answer: Answer, form: Format, headers: Mapping[str, str] | None = None) -> HttpResponse:
-    return HttpResponse(
-        written(answer, form), status=answer.status, content_type=CONTENT_TYPES[form], headers=dict(headers or {})
-    )
+    more = {**answer.headers, **(headers or {})}
+    return HttpResponse(written(answer, form), status=answer.status, content_type=CONTENT_TYPES[form], headers=more)
 
 
 def _shared(response: HttpResponse, allow: str) -> HttpResponse:

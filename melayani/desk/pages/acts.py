@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from melayani.cases.rules import CaseChanged, NotAllowed, UnknownCase, WrongStage
+from melayani.cases.rules import CaseChanged, CaseErased, NotAllowed, UnknownCase, WrongStage
 from melayani.cases.wording import said_refusal
 from melayani.cases.writing import end_writing
 from melayani.desk.access import Visit, case_or_404
@@ -21,7 +21,7 @@ from melayani.desk.rights import Verdict
 from melayani.ground.errors import Refused
 
 READ_ONLY = "Anda dapat membaca kasus ini, tetapi tidak berwenang untuk tindakan ini."
-STATUS: Mapping[type[Refused], int] = {CaseChanged: 409, WrongStage: 409, NotAllowed: 403}
+STATUS: Mapping[type[Refused], int] = {CaseChanged: 409, CaseErased: 409, WrongStage: 409, NotAllowed: 403}
 
 
 def page(request: HttpRequest, visit: Visit, *, act: str) -> HttpResponse:

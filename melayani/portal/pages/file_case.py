@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from melayani.cases.files import FileRow, file_row, filed_photos, uploads_of
 from melayani.cases.filing import Filed, file_case
+from melayani.cases.promises import signed_promise
 from melayani.cases.rules import CITIZEN, MOST_PHOTOS, Privacy
 from melayani.cases.thread import drawn_thread
 from melayani.cases.wording import PRIVACIES
@@ -150,6 +151,7 @@ def _receipt(request: HttpRequest, draft: Draft, filed: Filed, photos: tuple[Fil
         # A promise that moved since the first sending rests on other days than these.
         "skipped": skipped_in_words(due.skipped) if due.at == filed.due_at else "",
         "provisional": due.provisional,
+        "signed": signed_promise(number=filed.number),
     }
     return page(request, "file_case_receipt", context, private=True)
 

@@ -25,8 +25,9 @@ def join_case_page(request: HttpRequest, number: str) -> HttpResponse:
     view = public_case(written) if written else None
     if written is None or view is None:
         raise not_found(request)
-    if written != number and request.method != "POST":
-        return redirect("portal:join-case", number=written)
+    erased = view.row.erased_at is not None
+    if erased or (written != number and request.method != "POST"):
+        return redirect("portal:public-case" if erased else "portal:join-case", number=written)
     if view.row.stage not in OPEN_STAGES:
         return _shown(request, view, JoinForm(), status=409 if request.method == "POST" else 200)
     if request.method != "POST":

@@ -17,6 +17,8 @@ from melayani.catalogue.queries import programmes_of
 from melayani.ground.case_number import read_number
 from melayani.ground.clock import jakarta, now
 from melayani.portal.access import not_found
+from melayani.portal.erased import TEMPLATE as ERASED
+from melayani.portal.erased import erased_context
 from melayani.portal.rendered import Rendered, RenderedPages, rendered
 from melayani.portal.standing import next_words, service_of, standing_of
 from melayani.portal.telling import told_story
@@ -52,6 +54,9 @@ def _made(request: HttpRequest, number: str) -> Rendered:
     if view is None:
         raise not_found(request)
     at = now()
+    if view.row.erased_at is not None:
+        context = {"request": request, **erased_context(view.row, to_holder=False)}
+        return rendered(body=render_to_string(ERASED, context).encode(), at=at)
     body = render_to_string("portal/public_case.html", _context(request, view)).encode()
     return rendered(body=body, at=at, turns_at=view.row.due_at)
 

@@ -11,12 +11,19 @@ from melayani.ground.clock import now
 from melayani.ledger.log_files import LogFiles
 from melayani.ledger.queries import ledger_state, log_state
 from melayani.portal.answering import page
+from melayani.portal.witness_words import witnesses_told
 
 
 @require_safe
 def status_page(request: HttpRequest) -> HttpResponse:
     """Up, how far the ledger is, what waits. That this page answers says that web and database work."""
-    log = log_state(LogFiles(Path(settings.LEDGER)))
-    answer = page(request, "status", {"ledger": ledger_state(), "log": log, "at": now()})
+    files = LogFiles(Path(settings.LEDGER))
+    context = {
+        "ledger": ledger_state(),
+        "log": log_state(files),
+        "witnesses": witnesses_told(files.folder),
+        "at": now(),
+    }
+    answer = page(request, "status", context)
     answer.headers["Cache-Control"] = "no-cache"
     return answer

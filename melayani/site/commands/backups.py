@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: EUPL-1.2
 """`melayani backup`, `restore` and `upgrade`."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
 from melayani.ground.clock import jakarta, now
+from melayani.site.commands.recover import recovered
 from melayani.site.console import BadInput, Failed, data_option, instance_folder, open_instance, set_up_django
 
 
@@ -18,6 +20,8 @@ def backup(out: Path, data: Path | None) -> None:
     The keys are not inside: keep a copy of their folder elsewhere.
     """
     open_instance(data)
+    from django.conf import settings
+
     from melayani.site.backups import make_backup
 
     manifest = make_backup(out.resolve(), at=now())
@@ -25,6 +29,8 @@ def backup(out: Path, data: Path | None) -> None:
     click.echo(f"Berkas foto dan PDF di dalamnya: {manifest['files']}.")
     if manifest["files_lost"]:
         click.echo(f"PERHATIAN: {manifest['files_lost']} berkas yang tercatat tidak ada lagi di penyimpanan.")
+    if settings.BACKUP_RECIPIENT:
+        click.echo(f"Disandikan untuk {settings.BACKUP_RECIPIENT}; hanya kunci pembukanya yang dapat membukanya.")
     click.echo("Folder kunci tidak ada di dalamnya. Simpan salinannya terpisah.")
 
 
@@ -32,29 +38,80 @@ def backup(out: Path, data: Path | None) -> None:
 @click.argument("source", metavar="IN", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--data", required=True, type=click.Path(file_okay=False, path_type=Path), help="A new or empty folder.")
 @click.option("--keys", type=click.Path(exists=True, path_type=Path), help="The key folder, or a tar file of it.")
-def restore(source: Path, data: Path, keys: Path | None) -> None:
-    """Make an instance in an empty folder from the backup IN."""
+@click.option(
+    "--ledger",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="The public files of the log that survived: the old disk, or what a monitor kept. Needs --keys.",
+)
+@click.option("--new-origin", metavar="ORIGIN", help="Nothing survived: begin a new log that names the old one.")
+@click.option(
+    "--identity",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Private key of an encrypted backup.",
+)
+def restore(
+    *, source: Path, data: Path, keys: Path | None, ledger: Path | None, new_origin: str | None, identity: Path | None
+) -> None:
+    """Make an instance in an empty folder from the backup IN.
+
+    An old backup knows less than the log has signed. With --ledger the log goes on, and what the backup lacks is listed
+    as lost; with --new-origin another log begins. Without either, nothing is signed until `melayani recover`.
+    """
+    if (ledger or new_origin) and not keys:
+        raise BadInput("Untuk melanjutkan buku besar, sebutkan juga kuncinya dengan --keys.")
+    if ledger and new_origin:
+        raise BadInput("Pilih salah satu: --ledger atau --new-origin.")
     folder = instance_folder(data)
     if folder.exists() and any(folder.iterdir()):
         raise BadInput(f"{folder} tidak kosong. Pemulihan hanya ke folder baru.")
     set_up_django(folder)
+    from melayani.site.backup_encryption import in_clear
+
+    folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with in_clear(source, identity=identity, beside=folder) as backup:
+        restore_into(folder, backup, keys)
+    for line in log_continued(ledger, new_origin):
+        click.echo(line)
+
+
+def restore_into(folder: Path, backup: Path, keys: Path | None) -> None:
+    """Database, files and keys are in place, and it is told."""
     from django.conf import settings
 
     from melayani.site.backups import check_readable_by_this_program, read_manifest
     from melayani.site.key_files import read_keys, write_keys
+    from melayani.site.recovery import mark_restored
     from melayani.site.restoring import restore_instance
 
-    manifest = read_manifest(source)
+    manifest = read_manifest(backup)
     check_readable_by_this_program(manifest)
     found = read_keys(keys) if keys else None
     if found and found["origin"].decode(errors="replace").strip() != manifest.get("origin"):
         raise BadInput("Kunci ini milik buku besar lain, bukan milik cadangan ini.")
-    restore_instance(source)
+    restore_instance(backup)
+    mark_restored()
     if found:
         write_keys(found, settings.KEYS)
     click.echo(f"Dipulihkan ke {folder}: keadaan {manifest['created']}, posisi {manifest['highest_position']}.")
     if not found:
         click.echo(f"Kunci belum ada. Letakkan salinannya di {settings.KEYS} sebelum menjalankan layanan.")
+
+
+def log_continued(ledger: Path | None, new_origin: str | None) -> Iterator[str]:
+    """Takes the way out that was chosen, carries erasures through again, and tells of both line by line."""
+    from django.conf import settings
+
+    from melayani.ledger.models import Checkpoint
+    from melayani.site.erasures import replay_erasures
+
+    if ledger or new_origin:
+        yield from recovered(ledger, new_origin)
+    elif Checkpoint.objects.exists():
+        yield "Buku besar belum dilanjutkan: jalankan `melayani recover` dengan --ledger atau --new-origin."
+    if settings.KEYS.exists():
+        erased = replay_erasures(at=now())
+        if erased:
+            yield f"{erased} kasus yang pernah dihapus ada dalam cadangan ini, dan sudah dihapus lagi."
 
 
 @click.command()

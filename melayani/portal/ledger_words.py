@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The ledger in words: why nothing is sealed, what the log said of itself, and why a file that was checked fails."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from melayani.cases.wording import HAPPENINGS
+from melayani.ledger.models import Statement
+from melayani.ledger.receipts import SEALED
+from melayani.ledger.statements import StatementKind
+
+Words = str | Promise
+# Codes of `ledger.sealing`, of the files of the log and of the sealer.
+REFUSALS: dict[str, Words] = {
+    "seal_behind": _(
+        "Basis data lebih tua daripada titik periksa terakhir, mungkin karena cadangan lama dipulihkan. "
+        "Kami tidak menandatangani apa pun sampai keduanya cocok lagi."
+    ),
+    "seal_memory": _("Catatan kami tentang titik periksa terakhir hilang atau rusak."),
+    "seal_tiles": _("Sebagian berkas buku besar tidak ada."),
+    "seal_root": _("Berkas buku besar tidak sama dengan titik periksa terakhir. Ini tidak boleh terjadi."),
+    "seal_clock": _("Jam mesin kami lebih lambat daripada titik periksa terakhir."),
+    "seal_twice": _("Dua proses menyegel pada saat yang sama, jadi salah satunya kami hentikan."),
+    "seal_origin": _("Kunci yang terpasang milik buku besar lain."),
+    "seal_files": _("Berkas buku besar tidak dapat ditulis, misalnya karena penyimpanan penuh."),
+}
+OTHER_REFUSAL: Words = _("Sebabnya sedang kami periksa.")
+
+PURPOSES: dict[str, Words] = {
+    "log": _("Kunci buku besar"),
+    "promise": _("Kunci janji"),
+    "log-retired": _("Kunci buku besar yang lama"),
+    "promise-retired": _("Kunci janji yang lama"),
+}
+
+# Why a file does not hold; the script of the page says the same sentences.
+REASONS: dict[str, Words] = {
+    "receipt_form": _("Berkas ini bukan tanda terima yang utuh. Unduh lagi, jangan disunting."),
+    "receipt_leaf": _("Berkas ini tidak memuat catatan Melayani yang dapat diperiksa."),
+    "receipt_commitment": _("Isi berkas ini bukan isi yang dicatat di buku besar."),
+    "note_form": _("Bagian bertanda tangan dalam berkas ini tidak utuh."),
+    "note_size": _("Berkas ini terlalu besar."),
+    "note_signature": _("Tanda tangannya palsu, atau isinya berubah sesudah ditandatangani."),
+    "note_unsigned": _("Tidak ada tanda tangan dari kunci yang dipercaya. Mungkin berkas ini dari sistem lain."),
+    "note_keys": _("Kunci pemeriksanya saling bertentangan."),
+    "checkpoint_form": _("Titik periksa dalam berkas ini tidak dapat dibaca."),
+    "checkpoint_empty": _("Titik periksa dalam berkas ini mustahil."),
+    "checkpoint_unsigned": _("Titik periksa ini tidak ditandatangani oleh buku besarnya sendiri."),
+    "proof_refused": _("Catatan ini tidak ada di buku besar yang ditandatangani itu."),
+    "promise_form": _("Berkas ini bukan janji buku besar yang utuh."),
+    "promise_key": _("Janji ini tidak ditandatangani dengan kunci janji buku besarnya."),
+    "vkey_form": _("Kunci pemeriksa tidak terbaca. Salin lagi seluruhnya."),
+    "vkey_id": _("Kunci pemeriksa rusak. Salin lagi seluruhnya."),
+    "vkey_type": _("Kunci pemeriksa ini bukan kunci buku besar atau kunci janji."),
+    "no_file": _("Pilih dahulu berkas yang akan diperiksa."),
+    "no_keys": _("Buku besar ini belum menerbitkan kunci, jadi belum ada yang dapat diperiksa."),
+}
+OTHER_REASON: Words = _("Berkas ini tidak dapat diperiksa.")
+
+KINDS: dict[str, Words] = {
+    **{str(kind): words for kind, words in HAPPENINGS.items()},
+    StatementKind.KEY_ANNOUNCED: _("Kunci baru diumumkan"),
+    StatementKind.KEY_RETIRED: _("Kunci lama dihentikan"),
+    StatementKind.LOG_OPENED: _("Buku besar baru dibuka"),
+    SEALED: _("Kejadian pada kasus rahasia"),
+}
+
+
+@dataclass(frozen=True)
+class StatementTold:
+    """One statement of the log: its number, when it was recorded, what it says, and its details as (name, value).
+
+    `leaf_index` is its number in the tree, None while it is not in it.
+    """
+
+    sequence: int
+    at: datetime
+    sentence: str
+    details: tuple[tuple[str, str], ...]
+    leaf_index: int | None
+
+
+def refusal_words(code: str) -> Words:
+    """Why nothing is sealed at present."""
+    return REFUSALS.get(code, OTHER_REFUSAL)
+
+
+def reason_words(code: str) -> Words:
+    """Why a file does not hold."""
+    return REASONS.get(code, OTHER_REASON)
+
+
+def told_statement(statement: Statement) -> StatementTold:
+    """The statement in words; its entry has been read with it."""
+    entry, data = statement.entry, statement.data
+    said = data if isinstance(data, Mapping) else {}
+    return StatementTold(
+        sequence=statement.sequence,
+        at=datetime.fromtimestamp(entry.recorded_at, tz=UTC),
+        sentence=_sentence(entry.kind, said),
+        details=_details(entry.kind, said),
+        leaf_index=entry.leaf_index,
+    )
+
+
+def _sentence(kind: str, said: Mapping[str, object]) -> str:
+    key = str(PURPOSES.get(str(said.get("purpose")), PURPOSES["log"]))
+    if kind == StatementKind.KEY_ANNOUNCED:
+        return gettext("%(key)s yang baru diumumkan, ditandatangani dengan kunci yang lama.") % {"key": key}
+    if kind == StatementKind.KEY_RETIRED:
+        return gettext("%(key)s ini tidak dipakai lagi. Tanda terima yang lama tetap berlaku.") % {"key": key}
+    if kind == StatementKind.LOG_OPENED:
+        return gettext("Buku besar ini dibuka untuk melanjutkan %(old)s, yang berhenti pada %(size)s catatan.") % {
+            "old": said.get("old_origin", "?"),
+            "size": said.get("old_size", "?"),
+        }
+    return gettext("Pernyataan lain: %(kind)s.") % {"kind": kind}
+
+
+def _details(kind: str, said: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
+    names: Sequence[tuple[str, Words]] = {
+        StatementKind.KEY_ANNOUNCED: (("old", _("Kunci lama")), ("new", _("Kunci baru"))),
+        StatementKind.KEY_RETIRED: (("vkey", _("Kunci")),),
+        StatementKind.LOG_OPENED: (("old_root", _("Akar terakhirnya")), ("reason", _("Sebabnya"))),
+    }.get(StatementKind(kind), ()) if kind in set(StatementKind) else ()  # fmt: skip
+    return tuple((str(words), str(said[name])) for name, words in names if name in said)

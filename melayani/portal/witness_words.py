@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The witnesses of the log in words: who has seen which checkpoint, and what it means when there are none.
+
+The sealer writes `witnesses.json` beside the checkpoint; a page only reads it, and believes nothing of its form.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from melayani.ledger.policy import NONE
+
+Words = str | Promise
+FILE = "witnesses.json"
+MOST_BYTES = 256 * 1024
+MOST_SHOWN = 64
+MOST_NAME = 255
+LATEST_TIME = 2**37
+UNREADABLE = "unreadable"
+PROBLEMS: dict[str, Words] = {
+    "down": _("Saksi ini sedang tidak menjawab. Kami akan menanyainya lagi."),
+    "refused": _("Saksi ini menolak ikut menandatangani. Petugas sistem sedang memeriksa sebabnya."),
+    "lied": _("Tanda tangan saksi ini tidak cocok, jadi tidak kami pakai."),
+    "behind": _("Saksi ini belum sampai di titik periksa terbaru."),
+}
+UNKNOWN_PROBLEM: Words = _("Saksi ini sedang bermasalah.")
+
+
+@dataclass(frozen=True)
+class WitnessTold:
+    """One witness: the size and moment it last cosigned (None = not yet), what is wrong (empty = nothing)."""
+
+    name: str
+    size: int | None
+    at: datetime | None
+    problem: Words
+
+
+@dataclass(frozen=True)
+class WitnessesTold:
+    """What a page says of the witnesses.
+
+    `state` is "none" (nobody was asked for), "unreadable" (the file or the policy is damaged), "met" or "missing"
+    (fewer have cosigned than the policy asks for). `seen` counts those that cosigned and have no problem.
+    """
+
+    state: str
+    quorum: str
+    witnesses: tuple[WitnessTold, ...]
+
+    @property
+    def seen(self) -> int:
+        """How many witnesses stand beside the log at present."""
+        return sum(not each.problem and each.size is not None for each in self.witnesses)
+
+
+NOBODY = WitnessesTold(state="none", quorum=NONE, witnesses=())
+DAMAGED = WitnessesTold(state="unreadable", quorum=UNREADABLE, witnesses=())
+
+
+def witnesses_told(folder: Path) -> WitnessesTold:
+    """What the file in the folder of the log says; nobody without a file, and "unreadable" for one that is damaged."""
+    try:
+        with (folder / FILE).open("rb") as file:
+            content = file.read(MOST_BYTES + 1)
+    except FileNotFoundError:
+        return NOBODY
+    except OSError:
+        return DAMAGED
+    try:
+        return _told(json.loads(content))
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return DAMAGED
+
+
+def _told(said: Mapping[str, object]) -> WitnessesTold:
+    quorum, met, listed = said["quorum"], said["met"], said["witnesses"]
+    if not isinstance(quorum, str) or not isinstance(met, bool) or not isinstance(listed, list):
+        raise TypeError("another form")
+    if quorum == UNREADABLE:
+        return DAMAGED
+    witnesses = tuple(_witness(each) for each in listed[:MOST_SHOWN])
+    if quorum == NONE and not witnesses:
+        return NOBODY
+    return WitnessesTold(state="met" if met else "missing", quorum=quorum[:MOST_NAME], witnesses=witnesses)
+
+
+def _witness(said: Mapping[str, object]) -> WitnessTold:
+    name, size, at, problem = said["name"], said["size"], said["at"], said["problem"]
+    if not isinstance(name, str) or not isinstance(problem, str):
+        raise TypeError("another form")
+    return WitnessTold(
+        name=name[:MOST_NAME],
+        size=size if type(size) is int and size >= 0 else None,
+        at=datetime.fromtimestamp(at, tz=UTC) if type(at) is int and 0 < at <= LATEST_TIME else None,
+        problem=PROBLEMS.get(problem, UNKNOWN_PROBLEM) if problem else "",
+    )

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""The ways out for an instance whose signer refuses: the log that survived is taken up, or a new one begins.
+
+Source: LEDGER "Restore". The service is stopped while this runs; all of it may be done again.
+"""
+
+import shutil
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+
+from django.conf import settings
+
+from melayani.ground.durable import write_private
+from melayani.ledger.keys import check_origin, log_key, read_origin
+from melayani.ledger.log_files import LogFiles
+from melayani.ledger.recovering import Recovered, adopt, begin_anew, opening_of, set_aside, take_new_origin
+from melayani.ledger.sealing import seal
+from melayani.ledger.surviving import NothingSurvived, Survived, planted, survived_files, survived_rows
+from melayani.ledger.tiles import TilesRefused
+from melayani.site.console import BadInput
+
+
+def recover_log(source: Path | None, *, at: datetime, rows: bool = False) -> Recovered:
+    """Database and log folder are those of the last checkpoint that survived, and signing may go on.
+
+    `source` is a folder with the public files of the log; None = our own folder. `rows`: its files are gone, and the
+    database is known to hold all that was ever signed; of one that was restored nobody knows that. Raises
+    `NothingSurvived` or `RecoveryRefused` and changes nothing when a second truth could come of it.
+    """
+    folder = Path(settings.LEDGER)
+    survived = _survived_rows() if rows else _survived_files(source or folder, at=at)
+    _check_own_memory(folder, survived)
+    fresh = folder.with_name(f".{folder.name}.recovering")
+    shutil.rmtree(fresh, ignore_errors=True)
+    # The files first: without them the database would promise what nobody can read.
+    planted(survived, fresh)
+    recovered = adopt(survived)
+    set_aside(folder)
+    fresh.rename(folder)
+    _restored_mark().unlink(missing_ok=True)
+    return recovered
+
+
+def mark_restored() -> None:
+    """It is known that this database came from a backup, until the log is continued from what survived."""
+    write_private(_restored_mark(), b"")
+
+
+def _restored_mark() -> Path:
+    return Path(settings.DATA) / "restored"
+
+
+def _survived_files(source: Path, *, at: datetime) -> Survived:
+    keys = [log_key(Path(settings.KEYS)).verifier]
+    return survived_files(source, keys=keys, signed_at=int(at.timestamp()))
+
+
+def _survived_rows() -> Survived:
+    if _restored_mark().exists():
+        raise NothingSurvived(
+            "survived_backup",
+            "Basis data ini dipulihkan dari cadangan; yang ditandatangani sesudahnya tidak ada di dalamnya. "
+            "Pakai --ledger, atau --new-origin bila tidak ada yang tersisa.",
+        )
+    return survived_rows()
+
+
+def _check_own_memory(folder: Path, survived: Survived) -> None:
+    """Raises `NothingSurvived` when our own memory outside the database knows of more than this."""
+    with suppress(TilesRefused):
+        own = LogFiles(folder).signed()
+        if own is not None and own.size > survived.signed.size:
+            raise NothingSurvived(
+                "survived_less",
+                "Yang tersisa di sana %(less)s catatan, padahal %(more)s sudah ditandatangani. "
+                "Cari salinan yang lebih baru, atau mulailah buku besar baru dengan --new-origin.",
+                less=survived.signed.size,
+                more=own.size,
+            )
+
+
+def begin_new_log(origin: str, *, at: datetime) -> Path | None:
+    """A log under a new name begins with a statement that names the old one; answers where the old folder lies.
+
+    Raises `BadInput` when the name is that of the log that is there and no new one was begun.
+    """
+    keys = Path(settings.KEYS)
+    check_origin(origin)
+    old, aside = log_key(keys), None
+    if read_origin(keys) != origin:
+        begun = begin_anew(origin=origin, old_origin=old.name, old_vkey=old.vkey, at=at)
+        aside = set_aside(Path(settings.LEDGER))
+        take_new_origin(keys, origin=origin)
+    else:
+        # Only what was cut off before its first seal is there to be finished.
+        waiting = opening_of(origin)
+        if waiting is None:
+            raise BadInput("Itu nama buku besar yang sekarang. Buku besar baru memerlukan nama lain.")
+        begun = waiting
+    seal(files=LogFiles(Path(settings.LEDGER)), keys=[log_key(keys)], at=at, only=begun)
+    _restored_mark().unlink(missing_ok=True)
+    return aside
