@@ -18,6 +18,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from melayani.ground.canonical_json import Json
 from melayani.ledger.checkpoint import sign_checkpoint
 from melayani.ledger.cosignatures import cosign
 from melayani.ledger.growing import grown
@@ -35,7 +36,7 @@ BATCH = 10_000
 PROOFS = 20_000
 ORIGIN = "bench.example/ledger"
 AT = 1_767_578_400
-EVENT = {
+EVENT: dict[str, Json] = {
     "at": "2026-01-05T09:00:00+07:00", "by": "citizen", "channel": "WEB", "days": 5, "decided": True,
     "due_at": "2026-01-12T23:59:59+07:00", "identity": "ANONYMOUS", "kind": "COMPLAINT", "place": "35.07.13.2001",
     "topic": "infrastruktur", "unit": "35.07.dpupr", "visibility": "PUBLIC",
@@ -133,7 +134,11 @@ def _proof_times(tree: Tree, hash_at: Callable[[int, int], bytes]) -> Iterator[f
 def _sizes(tree: Tree) -> Iterator[tuple[str, int, int]]:
     """Bytes of a public proof and of a citizen's receipt at this size with three cosignatures, and the most allowed."""
     salt = new_salt()
-    event = {**EVENT, "text": text_hash(salt=salt, text="Lampu jalan mati"), "contact": text_hash(salt=salt, text="-")}
+    event: dict[str, Json] = {
+        **EVENT,
+        "text": text_hash(salt=salt, text="Lampu jalan mati"),
+        "contact": text_hash(salt=salt, text="-"),
+    }
     leaf = prepare_entry(
         stream=new_stream(), sequence=0, kind="case.filed", event=event, salt=salt, recorded_at=AT,
         unit_code="35.07.dpupr",

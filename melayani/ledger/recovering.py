@@ -19,7 +19,7 @@ from melayani.ground.errors import Refused
 from melayani.ground.sealing import new_key
 from melayani.ledger.actions import stamp_positions
 from melayani.ledger.encodings import write_base64
-from melayani.ledger.keys import LOG_KEY_FILE, PROMISE_KEY_FILE, check_origin, log_key
+from melayani.ledger.keys import RETIRED_FILE, Purpose, check_origin, purpose_key, retired_lines
 from melayani.ledger.log_files import Signed
 from melayani.ledger.merkle import leaf_hash
 from melayani.ledger.models import Checkpoint, Entry, LostLeaf, Statement
@@ -90,7 +90,7 @@ def begin_anew(*, origin: str, old_origin: str, old_vkey: str, at: datetime) -> 
     with transaction.atomic():
         begun = Statement.objects.filter(entry__kind=StatementKind.LOG_OPENED, data__origin=origin).first()
         if begun is not None:
-            return begun.pk
+            return int(begun.pk)
         kept = Checkpoint.objects.order_by("-size").first()
         Entry.objects.filter(leaf_index__isnull=False).update(leaf_index=None)
         LostLeaf.objects.all().delete()
@@ -105,7 +105,7 @@ def begin_anew(*, origin: str, old_origin: str, old_vkey: str, at: datetime) -> 
         begun = record_statement(kind=StatementKind.LOG_OPENED, data=data, origin=origin, at=at)
     while stamp_positions() > 0:
         pass
-    return begun.pk
+    return int(begun.pk)
 
 
 def opening_of(origin: str) -> int | None:
@@ -113,19 +113,21 @@ def opening_of(origin: str) -> int | None:
     opening = Statement.objects.filter(
         entry__kind=StatementKind.LOG_OPENED, data__origin=origin, entry__leaf_index__isnull=True
     ).first()
-    return None if opening is None else opening.pk
+    return None if opening is None else int(opening.pk)
 
 
 def take_new_origin(directory: Path, *, origin: str) -> None:
-    """The keys in `directory` are those of a new log; the old log key stays beside them, to be looked at.
+    """The keys in `directory` are those of a new log; the public halves of the old ones stay listed as retired.
 
     Raises `KeysRefused` when the origin cannot name a log. Done again after a crash it makes fresh keys once more.
     """
     check_origin(origin)
-    old = log_key(directory)
-    write_private(directory / f"log.of-{old.key_id.hex()}.key", (directory / LOG_KEY_FILE).read_bytes())
-    for name in (LOG_KEY_FILE, PROMISE_KEY_FILE):
-        write_private(directory / name, base64.b64encode(new_key()) + b"\n")
+    ended = [f"{purpose} {purpose_key(directory, purpose).vkey}" for purpose in Purpose]
+    lines = dict.fromkeys([*retired_lines(directory), *ended])
+    write_private(directory / RETIRED_FILE, "".join(f"{line}\n" for line in lines).encode())
+    for purpose in Purpose:
+        (directory / purpose.next_file).unlink(missing_ok=True)
+        write_private(directory / purpose.file, base64.b64encode(new_key()) + b"\n")
     # Last: while the old name stands here, all of this is still to be done.
     write_private(directory / "origin", origin.encode() + b"\n")
 

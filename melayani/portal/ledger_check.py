@@ -5,7 +5,6 @@ The script of the page does the same in the browser (`static/portal/check-receip
 same of every file. Nothing is kept and nothing is written down.
 """
 
-import base64
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -18,8 +17,6 @@ from melayani.ledger.promises import is_promise, verify_promise
 from melayani.ledger.receipts import Proven, verify_receipt
 from melayani.ledger.vkeys import ED25519_NOTE, VerifierKey, VkeyRefused, parse_vkey
 
-# Enough of a hash to tell two entries apart on paper; the code on the printed sheet holds as much.
-SHORT_HASH_LETTERS = 16
 LOG_PURPOSES = frozenset({"log", "log-retired"})
 PROMISE_PURPOSES = frozenset({"promise", "promise-retired"})
 LATEST_TIME = 2**37
@@ -56,7 +53,6 @@ class Checked:
     digest: str = ""
     index: int = 0
     size: int = 0
-    root: str = ""
     kind: str = ""
     unit: str = ""
     at: datetime | None = None
@@ -67,11 +63,6 @@ class Checked:
     def holds(self) -> bool:
         """Whether everything in the file holds."""
         return not self.code
-
-    @property
-    def short_digest(self) -> str:
-        """The beginning of the leaf hash, as it stands on the printed sheet."""
-        return self.digest[:SHORT_HASH_LETTERS]
 
 
 def public_keys(lines: bytes | None) -> tuple[PublicKey, ...]:
@@ -129,7 +120,6 @@ def _receipt(content: bytes, *, keys: tuple[VerifierKey, ...]) -> Checked:
         digest=leaf_hash(proven.leaf).hex(),
         index=proven.index,
         size=proven.size,
-        root=base64.b64encode(proven.root).decode(),
         kind=proven.kind,
         unit=unit if isinstance(unit, str) else "",
         at=_moment(at),

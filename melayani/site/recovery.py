@@ -12,8 +12,8 @@ from pathlib import Path
 from django.conf import settings
 
 from melayani.ground.durable import write_private
-from melayani.ledger.keys import check_origin, log_key, read_origin
-from melayani.ledger.log_files import LogFiles
+from melayani.ledger.keys import Purpose, check_origin, log_key, next_key, read_origin
+from melayani.ledger.log_files import STATEMENTS, LogFiles
 from melayani.ledger.recovering import Recovered, adopt, begin_anew, opening_of, set_aside, take_new_origin
 from melayani.ledger.sealing import seal
 from melayani.ledger.surviving import NothingSurvived, Survived, planted, survived_files, survived_rows
@@ -35,6 +35,10 @@ def recover_log(source: Path | None, *, at: datetime, rows: bool = False) -> Rec
     shutil.rmtree(fresh, ignore_errors=True)
     # The files first: without them the database would promise what nobody can read.
     planted(survived, fresh)
+    for known in (source, folder):
+        # Proofs under keys of earlier; who kept only the public log has none.
+        if known is not None and (known / STATEMENTS).is_dir():
+            shutil.copytree(known / STATEMENTS, fresh / STATEMENTS, dirs_exist_ok=True)
     recovered = adopt(survived)
     set_aside(folder)
     fresh.rename(folder)
@@ -52,7 +56,9 @@ def _restored_mark() -> Path:
 
 
 def _survived_files(source: Path, *, at: datetime) -> Survived:
-    keys = [log_key(Path(settings.KEYS)).verifier]
+    folder = Path(settings.KEYS)
+    # Whoever is being followed may have signed first, or alone.
+    keys = [key.verifier for key in (log_key(folder), next_key(folder, Purpose.LOG)) if key]
     return survived_files(source, keys=keys, signed_at=int(at.timestamp()))
 
 

@@ -82,6 +82,7 @@ def test_refusals_listed_for_translation_are_really_said_below() -> None:
         ("/en/layanan", "Requirements, fee and time of every service."),
         ("/en/layanan/lampu-jalan", "Answered within 14 working days of submitting."),
         ("/en/status", "The system is running"),
+        ("/en/buku-besar", "A book that cannot be changed in silence"),
         ("/en/privasi", "Your data, in plain words"),
         ("/en/tentang", "A public service you can hold to its word"),
         ("/en/aksesibilitas", "Usable by everybody"),

@@ -11,12 +11,16 @@ import pytest
 from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
 from django.http import HttpResponse
 from django.template.loader import render_to_string
 from django.test import Client
 
 from melayani.cases import actions
 from melayani.cases.rules import Outcome
+from melayani.ledger.actions import stamp_positions
+from melayani.ledger.statements import StatementKind, record_statement
+from melayani.site.sealer import Sealer
 from tests.builders import ANSWER, a_case, filed, officer_actor
 from tests.conftest import MONDAY
 from tests.portal.filing_walk import PERSON_STEP, at_check, at_person, at_photos, at_place, opened, sent, went_on
@@ -85,6 +89,16 @@ def to_print(client: Client) -> Page:
     return Page(client.post("/lacak/bukti", {"nomor": told.number, "kunci": told.key}))  # type: ignore[arg-type]  # as sent
 
 
+def full_ledger(client: Client) -> Page:
+    said = {"purpose": "log", "old": f"old.example+{'0' * 8}+{'A' * 44}", "new": f"new.example+{'0' * 8}+{'A' * 44}"}
+    for _ in range(6):
+        with transaction.atomic():
+            record_statement(kind=StatementKind.KEY_ANNOUNCED, data=said, origin="o.example", at=MONDAY)
+    stamp_positions()
+    Sealer().step()
+    return got("/buku-besar")(client)
+
+
 def expired(client: Client) -> Page:
     return Page(Client(enforce_csrf_checks=True).post("/lacak/balas", {"teks": "x"}))  # type: ignore[arg-type]  # as sent
 
@@ -126,6 +140,8 @@ PAGES: dict[str, Callable[[Client], Page]] = {
     "services": got("/layanan"),
     "service": got("/layanan/lampu-jalan"),
     "status": got("/status"),
+    "ledger": full_ledger,
+    "ledger, checked": lambda client: Page(client.post("/buku-besar", {})),  # type: ignore[arg-type]  # as sent
     "privacy": got("/privasi"),
     "about": got("/tentang"),
     "accessibility": got("/aksesibilitas"),

@@ -21,7 +21,8 @@ KNOWN = re.compile(r"\b(?:Permen|Per)(?:PANRB|LAN)\b|BerAKHLAK|WhatsApp|JavaScri
 def run_together(page: Page) -> list[str]:
     """Places where a word begins right behind another one."""
     return re.findall(
-        r"\w*[a-z\d][A-Z][a-z]\w*", KNOWN.sub("", re.sub(r"JT-[\dA-Z-]+|[\dA-Z]{4}(?:-[\dA-Z]{4})+", "", page.text))
+        r"\w*[a-z\d][A-Z][a-z]\w*",
+        KNOWN.sub("", re.sub(r"JT-[\dA-Z-]+|[\dA-Z]{4}(?:-[\dA-Z]{4})+|[\w+/=]{40,}", "", page.text)),
     )
 
 

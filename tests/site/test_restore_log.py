@@ -57,6 +57,14 @@ def tree(files: LogFiles) -> tuple[int, bytes, str]:
     return checkpoint.size, checkpoint.root, checkpoint.origin
 
 
+def audited(settings: dict[str, str]) -> dict[str, object]:
+    """What the audit finds: no difference."""
+    done = run("audit", "--json", **settings)
+    found: dict[str, object] = json.loads(done.stdout)
+    assert (done.returncode, found["differences"]) == (0, []), done.stderr
+    return found
+
+
 def keys_of(settings: dict[str, str]) -> Path:
     """The key folder of the instance."""
     return Path(settings["MELAYANI_DATA"]) / "keys"
@@ -99,6 +107,7 @@ def test_the_log_goes_on_from_what_survived_and_says_what_is_lost(old: Old, tmp_
     assert size2 == size + 1
     proof = consistency_proof(size1=size, size2=size2, hash_at=log_of(target).hashes(size2).hash_at)
     verify_consistency(size1=size, root1=root, size2=size2, root2=root2, proof=proof)
+    assert audited(target)["lost"] == 2
 
 
 def test_without_a_way_out_nothing_is_signed_and_recover_finds_one_later(old: Old, tmp_path: Path) -> None:
@@ -121,6 +130,7 @@ def test_without_a_way_out_nothing_is_signed_and_recover_finds_one_later(old: Ol
     assert tree(log_of(target))[:2] == (size, root)
     assert sealed(target) == ""
     assert tree(log_of(target))[0] == size + 1
+    assert audited(target)["lost"] == 2
 
 
 def test_a_new_log_names_the_old_one_and_holds_every_case(old: Old, tmp_path: Path) -> None:
@@ -144,6 +154,7 @@ def test_a_new_log_names_the_old_one_and_holds_every_case(old: Old, tmp_path: Pa
     assert said[1]["old_origin"] == tree(log_of(old.settings))[2]
     count = told_by(target, "from melayani.ledger.models import Entry; print(Entry.objects.count())")
     assert size == int(count)
+    assert audited(target)["leaves"] == size
 
 
 def test_a_damaged_rest_is_refused_and_nothing_is_signed(old: Old, tmp_path: Path) -> None:

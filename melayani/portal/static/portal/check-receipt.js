@@ -283,7 +283,7 @@
       code = trouble instanceof Refused ? trouble.message : "receipt_form";
     }
     if (mine !== turn) return; // another file was chosen meanwhile
-    if (found) tell("", found, [proven(found), ...compared(found)]);
+    if (found) tell("", found, [...compared(found), proven(found)]);
     else tell(code, null, [filled("refused", { reason: said(`[data-reason="${code}"]`) ?? said('[data-reason=""]') })]);
   };
 
