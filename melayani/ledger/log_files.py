@@ -89,6 +89,9 @@ class LogFiles:
                 if width < tile.width:
                     (folder / str(width)).unlink()
             if tile.width == TILE_WIDTH and folder.is_dir():
+                # What a crash left between writing and renaming.
+                for draft in folder.glob(".*.new"):
+                    draft.unlink()
                 folder.rmdir()
 
     def published(self) -> bytes | None:

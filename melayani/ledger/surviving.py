@@ -63,11 +63,12 @@ def survived_rows() -> Survived:
     if kept is None:
         raise NothingSurvived("survived_none", "Basis data tidak memuat titik periksa.")
     signed = Signed(note=bytes(kept.note), size=kept.size, root=bytes(kept.root), signed_at=kept.signed_at)
-    known = dict(LostLeaf.objects.values_list("leaf_index", "leaf"))
-    known.update(Entry.objects.filter(leaf_index__isnull=False).values_list("leaf_index", "leaf").iterator())
+    known = {index: bytes(leaf) for index, leaf in LostLeaf.objects.values_list("leaf_index", "leaf").iterator()}
+    rows = Entry.objects.filter(leaf_index__isnull=False).values_list("leaf_index", "leaf")
+    known |= {index: bytes(leaf) for index, leaf in rows.iterator() if index is not None}
     if len(known) != signed.size or any(index not in known for index in range(signed.size)):
         raise NothingSurvived("survived_rows", "Basis data tidak memuat semua catatan di bawah titik periksanya.")
-    return _checked(signed, [bytes(known[index]) for index in range(signed.size)])
+    return _checked(signed, [known[index] for index in range(signed.size)])
 
 
 def planted(survived: Survived, folder: Path) -> LogFiles:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import requests
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, FilePayload, Page, Route, expect
 
 from melayani.ground.canonical_json import Json, canonical_json
 from melayani.ledger.encodings import write_base64
@@ -59,10 +59,16 @@ def reader(browser: Browser, demo: Demo) -> Iterator[Visitor]:
     context.close()
 
 
+def chosen(page: Page, content: bytes) -> None:
+    """The file is chosen."""
+    file: FilePayload = {"name": "x.tlog-proof", "mimeType": "text/plain", "buffer": content}
+    page.set_input_files("#berkas", [file])
+
+
 def told(page: Page, content: bytes) -> str:
     """The code under which the script tells what it found of the file; empty when all of it holds."""
-    page.set_input_files("#berkas", [{"name": "x.tlog-proof", "mimeType": "text/plain", "buffer": content}])
-    code = page.wait_for_selector("#hasil[data-code]").get_attribute("data-code")
+    chosen(page, content)
+    code = page.locator("#hasil[data-code]").get_attribute("data-code")
     assert code is not None
     return code
 
@@ -261,7 +267,7 @@ def served(page: Page, demo: Demo) -> None:
     """The form is sent and answered."""
     proof = a_real_proof(demo)[1]
     for content, head in ((proof, "Terbukti"), (proof[:-9], "Tidak terbukti")):
-        page.set_input_files("#berkas", [{"name": "x", "mimeType": "text/plain", "buffer": content}])
+        chosen(page, content)
         page.locator("#periksa-berkas button").click()
         expect(page.locator("#hasil h2")).to_have_text(head)
 

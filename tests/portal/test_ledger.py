@@ -109,10 +109,10 @@ def test_why_nothing_is_sealed_is_said_plainly(client: Client, code: str) -> Non
 
 
 def test_every_refusal_of_the_sealer_has_its_words() -> None:
-    from melayani.ledger import sealing
+    from melayani.ledger import rotation, sealing
     from melayani.site import sealer
 
-    code = Path(sealing.__file__).read_text() + Path(sealer.__file__).read_text()
+    code = "".join(Path(str(each.__file__)).read_text() for each in (sealing, sealer, rotation))
     assert set(re.findall(r'"(seal_\w+)"', code)) <= set(ledger_words.REFUSALS)
 
 
@@ -229,7 +229,7 @@ def test_control_a_reader_without_a_rule_is_seen(step: str, instead: str) -> Non
 
 # What the log says of itself
 
-SAYS = [
+SAYS: list[tuple[StatementKind, dict[str, Json], str]] = [
     (StatementKind.KEY_ANNOUNCED, {"purpose": "log", "old": "o+1+k", "new": "o+2+k"}, "besar yang baru diumumkan"),
     (StatementKind.KEY_RETIRED, {"purpose": "promise", "vkey": "o+1+k"}, "Kunci janji ini tidak dipakai lagi."),
     (
@@ -259,13 +259,13 @@ def test_a_statement_in_words_with_a_receipt_that_opens(
 
 @pytest.mark.parametrize("number", ["1", "00", "x", "-1", "9" * 30, "4294967296"])
 def test_there_is_no_other_statement(client: Client, number: str) -> None:
-    a_statement(*SAYS[0][:2])
+    a_statement(SAYS[0][0], SAYS[0][1])
     sealed()
     assert client.get(f"/buku-besar/pernyataan/{number}").status_code == 404
 
 
 def test_a_statement_whose_row_was_changed_has_no_receipt(client: Client) -> None:
-    a_statement(*SAYS[0][:2])
+    a_statement(SAYS[0][0], SAYS[0][1])
     sealed()
     Statement.objects.update(data={"purpose": "log", "old": "o+1+k", "new": "forged"})
     answer = client.get("/buku-besar/pernyataan/0")

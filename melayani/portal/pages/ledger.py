@@ -130,15 +130,18 @@ def ledger_statement_page(request: HttpRequest, sequence: str) -> HttpResponse: 
     """The receipt of a statement, opened: statements are public. 404 for none, or one not yet in the tree."""
     number = read_decimal(sequence)
     found = None if number is None or number > MOST_SEQUENCE else _statement(number)
-    if found is None or found.entry.leaf_index is None or found.entry.salt is None:
+    if found is None:
         raise Http404
     entry = found.entry
+    index, salt = entry.leaf_index, entry.salt
+    if index is None or salt is None:
+        raise Http404
     try:
-        extra = citizen_extra(leaf=bytes(entry.leaf), salt=bytes(entry.salt), event=found.data, kind=entry.kind)
+        extra = citizen_extra(leaf=bytes(entry.leaf), salt=bytes(salt), event=found.data, kind=entry.kind)
         files = LogFiles(Path(settings.LEDGER))
         # The announcement of a key is proven under the key of then, also when that signs no longer.
         kept = files.statement_proof(bytes(entry.leaf_hash))
-        content = kept or proof_file(extra=extra, index=entry.leaf_index, files=files)
+        content = kept or proof_file(extra=extra, index=index, files=files)
     except Refused as refused:
         log.error("receipt refused", extra={"code": refused.code})
         return HttpResponse("Pernyataan ini tidak cocok dengan buku besar.\n", status=409, content_type=TEXT)
