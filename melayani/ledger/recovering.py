@@ -48,6 +48,9 @@ def adopt(survived: Survived) -> Recovered:
     Raises `RecoveryRefused` when a row has a number that the log gave to another leaf, and `NothingSurvived` when the
     log does not begin with what the database knows to be signed; then nothing is changed.
     """
+    # What the log has given a number was stamped before it: the same rows, in the same order of recording.
+    while stamp_positions() > 0:
+        pass
     with transaction.atomic():
         for kept in Checkpoint.objects.all():
             known_signed = Signed(bytes(kept.note), kept.size, bytes(kept.root), kept.signed_at)

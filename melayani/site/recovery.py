@@ -15,6 +15,7 @@ from melayani.ground.durable import write_private
 from melayani.ledger.keys import Purpose, check_origin, log_key, next_key, read_origin
 from melayani.ledger.log_files import STATEMENTS, LogFiles
 from melayani.ledger.recovering import Recovered, adopt, begin_anew, opening_of, set_aside, take_new_origin
+from melayani.ledger.rotation import keys_now
 from melayani.ledger.sealing import seal
 from melayani.ledger.surviving import NothingSurvived, Survived, planted, survived_files, survived_rows
 from melayani.ledger.tiles import TilesRefused
@@ -42,8 +43,16 @@ def recover_log(source: Path | None, *, at: datetime, rows: bool = False) -> Rec
     recovered = adopt(survived)
     set_aside(folder)
     fresh.rename(folder)
+    _publish_keys()
     _restored_mark().unlink(missing_ok=True)
     return recovered
+
+
+def _publish_keys() -> None:
+    """Whoever reads the log finds its keys, as the sealer publishes them."""
+    files = LogFiles(Path(settings.LEDGER))
+    lines = keys_now(directory=Path(settings.KEYS), files=files).lines
+    files.publish_keys("".join(f"{line}\n" for line in lines).encode())
 
 
 def mark_restored() -> None:
@@ -105,5 +114,6 @@ def begin_new_log(origin: str, *, at: datetime) -> Path | None:
             raise BadInput("Itu nama buku besar yang sekarang. Buku besar baru memerlukan nama lain.")
         begun = waiting
     seal(files=LogFiles(Path(settings.LEDGER)), keys=[log_key(keys)], at=at, only=begun)
+    _publish_keys()
     _restored_mark().unlink(missing_ok=True)
     return aside

@@ -101,6 +101,8 @@ def test_the_log_goes_on_from_what_survived_and_says_what_is_lost(old: Old, tmp_
     assert "2 catatan tidak ada lagi isinya" in done.stdout
     assert len(texts(target)) == 2
     assert tree(log_of(target))[:2] == (size, root)
+    # At once, before any worker has run.
+    assert audited(target)["lost"] == 2
     file_cases(target, 10, 11)
     assert sealed(target) == ""
     size2, root2, _ = tree(log_of(target))
