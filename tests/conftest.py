@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.db import connection
@@ -19,6 +20,10 @@ from melayani.ground import memo
 from melayani.ground.budget import forget_budgets
 from melayani.ground.memo import forget_all
 from melayani.ground.photos import safe_photo
+
+# How long an example takes says more of the neighbours than of us; what must be fast has tests of its own.
+hypothesis.settings.register_profile("house", deadline=None)
+hypothesis.settings.load_profile("house")
 
 Memories = list[dict[object, tuple[float, object, object]]]
 ON_POSTGRES = os.environ.get("MELAYANI_TEST_DB") == "postgres"

@@ -306,9 +306,9 @@ def citizen_case(*, number: str, key: str) -> CitizenView | None:
     if case is None or not (own or joined):
         return None
     if case.vault.wrapped_key is None:
-        # Erased: the holder of a key reads that it is so, and how the case stood.
+        # Erased: the holder of a key reads that it is so. Blanked without that act: nobody can read it, audit names it.
         row = _row(Case.objects.filter(pk=case.pk))
-        return CitizenView(row=row, happenings=(), party=not own) if row else None
+        return CitizenView(row=row, happenings=(), party=not own) if row and row.erased_at else None
     if not own:
         seen = public_case(case.number)
         return CitizenView(row=seen.row, happenings=seen.happenings, party=True) if seen else None

@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from melayani.cases.rules import OFFICERS_ONLY
 from melayani.cases.wording import HAPPENINGS
 from melayani.ledger.models import Statement
 from melayani.ledger.receipts import SEALED
@@ -67,7 +68,8 @@ REASONS: dict[str, Words] = {
 OTHER_REASON: Words = _("Berkas ini tidak dapat diperiksa.")
 
 KINDS: dict[str, Words] = {
-    **{str(kind): words for kind, words in HAPPENINGS.items()},
+    # Of what only officers know there is no receipt, so nobody needs its name here.
+    **{str(kind): words for kind, words in HAPPENINGS.items() if kind not in OFFICERS_ONLY},
     StatementKind.KEY_ANNOUNCED: _("Kunci baru diumumkan"),
     StatementKind.KEY_RETIRED: _("Kunci lama dihentikan"),
     StatementKind.LOG_OPENED: _("Buku besar baru dibuka"),

@@ -70,7 +70,7 @@ def test_unknown_number_and_wrong_key_are_the_same_answer(client: Client, visibi
     assert tried(client, number=told.number, key=told.key).status_code == 200
 
 
-def test_erased_case_is_as_if_unknown(client: Client) -> None:
+def test_a_case_without_its_key_that_was_not_erased_is_as_if_unknown(client: Client) -> None:
     told = filed()
     Vault.objects.update(wrapped_key=None)
     assert tried(client, number=told.number, key=told.key).status_code == 404

@@ -118,7 +118,7 @@ def test_many_kills_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
 
 def test_the_control_a_position_outside_the_transaction_doubles_effects(tmp_path: Path) -> None:
     crashes = Crashes(tmp_path)
-    for _ in range(5):
+    for _ in range(15):
         crashes.kill_again_and_again("work-broken", kills=2, rng=Random(2))
         if crashes.left().doubles:
             return
