@@ -79,7 +79,6 @@ def main() -> None:
     now = datetime.now(UTC)
     key = create_client(code="bench", name="Bench", at=now)
     unit = busiest_unit()
-    lend_cases(unit)
     create_officer(
         username="bench.petugas", name="Petugas Bench", unit_code=unit.code, password="bench-kata-sandi-panjang",
         roles=("officer", "head"), by="bench", at=now,
@@ -87,6 +86,8 @@ def main() -> None:
     session = session_of(Officer.objects.get(username="bench.petugas"))
     public = list(Case.objects.filter(visibility="PUBLIC").order_by("-id").values_list("number", flat=True)[:20000])
     staff = list(Case.objects.filter(unit=unit).order_by("-id").values_list("number", flat=True)[:2000])
+    # The list is of a full page; the cases that are opened are the own ones.
+    lend_cases(unit)
     ids = list(Case.objects.order_by("-id").values_list("id", flat=True)[:5000])
     cookie = f"sessionid={session}"
     sql = {
