@@ -79,7 +79,7 @@ def read_case(rows: CaseRows, *, at: datetime) -> Reading:
         act.row.sequence
         for act in acts
         if act.row.kind == EventKind.ERASED and act.row.entry.id is not None and act.row.entry.salt is not None
-        and not is_overdue(act.row.entry, at=at)
+        and not is_overdue(act.row.entry, at=at) and not is_of_tomorrow(act.row.entry, at=at)
     ]  # fmt: skip
     return Reading(rows=rows, acts=acts, erased_by=erasing[0] if erasing else None, at=at)
 
@@ -90,6 +90,11 @@ def is_overdue(entry: EntryRow, *, at: datetime) -> bool:
         return False
     recorded = datetime.fromtimestamp(entry.recorded_at, tz=UTC)
     return at > (batch_after(recorded) if entry.sealed else recorded) + PATIENCE
+
+
+def is_of_tomorrow(entry: EntryRow, *, at: datetime) -> bool:
+    """Whether the entry says that it was recorded later than now: it would wait for its place in the tree for ever."""
+    return entry.recorded_at > at.timestamp() + PATIENCE.total_seconds()
 
 
 def history_differences(reading: Reading, *, codes: Codes) -> Iterator[Found]:
@@ -127,6 +132,8 @@ def _act_differences(reading: Reading, act: Act, state: CaseState | None) -> Ite
     yield from leaf_differences(entry, data=said)
     if is_overdue(entry, at=reading.at):
         yield "leaf_index"
+    if is_of_tomorrow(entry, at=reading.at):
+        yield "recorded_at"
     if entry.stream != reading.rows.case["stream"]:
         yield "stream"
     if entry.sequence != row.sequence:

@@ -97,8 +97,11 @@ def cosignature_in(answer: bytes, *, parts: UnverifiedNote, key: VerifierKey) ->
     """The cosignature of the checkpoint by `key` among the lines of an answer; None unless one is there that holds."""
     whole = parts.text.encode() + b"\n" + answer
     try:
-        _, verified = verify_note(whole, keys=[key])
+        text, verified = verify_note(whole, keys=[key])
     except NoteRefused:
+        return None
+    # The last empty line separates: an answer with one of its own would be signed for another text than ours.
+    if text != parts.text:
         return None
     return SignatureLine(key.name, key.key_id, verified[0].signature)
 

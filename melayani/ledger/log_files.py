@@ -24,6 +24,7 @@ SIGNED = "signed.json"
 REFUSED = "refused"
 WITNESSES = "witnesses.json"
 PUBLISHING = ".publishing"
+SEALING = ".sealing"
 STATEMENTS = "statements"
 
 
@@ -116,6 +117,18 @@ class LogFiles:
             if longer != note:
                 self._write({CHECKPOINT: longer})
             return True
+
+    @contextmanager
+    def sealing(self) -> Iterator[bool]:
+        """Whether nobody else seals this log meanwhile, in whatever process; does not wait."""
+        make_folder(self.folder)
+        with (self.folder / SEALING).open("a") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield False
+            else:
+                yield True
 
     @contextmanager
     def _publishing(self) -> Iterator[None]:

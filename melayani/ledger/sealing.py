@@ -52,6 +52,15 @@ def seal(
     whole. With `only`, the id of an entry, nothing else enters: a new log begins with what it says of itself. Raises
     `SealRefused` when signing could make a second truth; then nothing is changed.
     """
+    with files.sealing() as alone:
+        if not alone:
+            # Whoever was held up between reading and writing must not write over what another has published since.
+            raise _twice()
+        return _seal(files=files, keys=keys, at=at, most=most, only=only)
+
+
+def _seal(*, files: LogFiles, keys: Sequence[NoteKey], at: datetime, most: int, only: int | None) -> int:
+    """`seal`, alone."""
     last = _last(files, at=at, origin=keys[0].name)
     if last is None:
         # The empty tree comes first, so that the memory outside is there before there is anything to forget.
@@ -132,6 +141,10 @@ def _check_memory(files: LogFiles, *, last: Signed, outside: Signed | None) -> N
             raise SealRefused("seal_root", "Berkas buku besar tidak sama dengan titik periksa terakhir.")
 
 
+def _twice() -> SealRefused:
+    return SealRefused("seal_twice", "Buku besar sedang disegel oleh proses lain.")
+
+
 def _behind(signed: int, kept: int) -> SealRefused:
     return SealRefused(
         "seal_behind",
@@ -182,7 +195,7 @@ def _keep(entering: Sequence[Waiting], *, signed: Signed, old: int) -> None:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [SEAL_LOCK])
         kept = Checkpoint.objects.order_by("-size").values_list("size", flat=True).first() or 0
         if kept != old:
-            raise SealRefused("seal_twice", "Buku besar sedang disegel oleh proses lain.")
+            raise _twice()
         for start in range(0, len(entering), 500):
             some = entering[start : start + 500]
             values = ", ".join(["(%s, %s)"] * len(some))
@@ -194,7 +207,7 @@ def _keep(entering: Sequence[Waiting], *, signed: Signed, old: int) -> None:
                 numbers,
             )
             if cursor.rowcount != len(some):
-                raise SealRefused("seal_twice", "Buku besar sedang disegel oleh proses lain.")
+                raise _twice()
         Checkpoint.objects.exclude(size=signed.size).delete()
         Checkpoint.objects.update_or_create(
             size=signed.size, defaults={"root": signed.root, "note": signed.note, "signed_at": signed.signed_at}

@@ -53,7 +53,7 @@ def survived_files(folder: Path, *, keys: Sequence[VerifierKey], signed_at: int)
                 "survived_bundle", "Berkas %(name)s dari buku besar hilang atau rusak.", name=bundle.path
             ) from error
     survived = _checked(signed, leaves)
-    check_beginning(survived, *_checkpoints(files, keys=keys, signed_at=signed_at))
+    check_beginning(survived, *checkpoints_in(files, keys=keys, signed_at=signed_at))
     return survived
 
 
@@ -91,26 +91,27 @@ def check_beginning(survived: Survived, *earlier: Signed) -> None:
 
 def _last_signed(files: LogFiles, *, keys: Sequence[VerifierKey], signed_at: int) -> Signed:
     """The larger of what was published and what was remembered."""
-    found = _checkpoints(files, keys=keys, signed_at=signed_at)
+    found = checkpoints_in(files, keys=keys, signed_at=signed_at)
     if not found:
         raise NothingSurvived("survived_none", "Di sana tidak ada titik periksa buku besar.")
     return max(found, key=lambda each: each.size)
 
 
-def _checkpoints(files: LogFiles, *, keys: Sequence[VerifierKey], signed_at: int) -> list[Signed]:
+def checkpoints_in(files: LogFiles, *, keys: Sequence[VerifierKey], signed_at: int) -> list[Signed]:
     """What was remembered and what was published, as far as they are there, each signed by a key of this log."""
     try:
         remembered = files.signed()
     except TilesRefused as refused:
         raise NothingSurvived(refused.code, refused.sentence) from refused
-    found = [_opened(remembered.note, keys=keys, signed_at=remembered.signed_at)] if remembered else []
+    found = [opened(remembered.note, keys=keys, signed_at=remembered.signed_at)] if remembered else []
     published = files.published()
     if published is not None:
-        found.append(_opened(published, keys=keys, signed_at=remembered.signed_at if remembered else signed_at))
+        found.append(opened(published, keys=keys, signed_at=remembered.signed_at if remembered else signed_at))
     return found
 
 
-def _opened(note: bytes, *, keys: Sequence[VerifierKey], signed_at: int) -> Signed:
+def opened(note: bytes, *, keys: Sequence[VerifierKey], signed_at: int) -> Signed:
+    """The checkpoint of a note that a key of this log signed; else raises `NothingSurvived`."""
     try:
         checkpoint = open_checkpoint(note, logs=keys).checkpoint
     except (NoteRefused, CheckpointRefused) as error:

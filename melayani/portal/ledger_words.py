@@ -31,6 +31,10 @@ REFUSALS: dict[str, Words] = {
     "seal_clock": _("Jam mesin kami lebih lambat daripada titik periksa terakhir."),
     "seal_twice": _("Dua proses menyegel pada saat yang sama, jadi salah satunya kami hentikan."),
     "seal_origin": _("Kunci yang terpasang milik buku besar lain."),
+    "seal_restored": _(
+        "Basis data ini dipulihkan dari cadangan. Kami tidak menandatangani apa pun sampai buku besarnya dilanjutkan "
+        "dari catatan yang terbaru."
+    ),
     "seal_retired": _("Kunci yang terpasang sudah diganti. Kami memasang kunci yang terbaru."),
     "seal_files": _("Berkas buku besar tidak dapat ditulis, misalnya karena penyimpanan penuh."),
 }

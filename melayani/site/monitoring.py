@@ -6,6 +6,7 @@ believed because the log says so. With a folder to keep entry bundles in, the lo
 (`melayani recover`).
 """
 
+import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -36,7 +37,7 @@ from melayani.ledger.tiles import (
     read_bundle,
 )
 from melayani.ledger.vkeys import VerifierKey
-from melayani.site.fetching import Server
+from melayani.site.fetching import Server, Unreachable
 
 MOST_BUNDLE_BYTES = TILE_WIDTH * (MOST_ENTRY_BYTES + 2)
 MOST_TILE_BYTES = TILE_WIDTH * 32
@@ -89,10 +90,26 @@ class Memory:
     def keep(self, note: bytes) -> None:
         """This is what was seen last."""
         write_private(self.file, json.dumps({"note": note.decode()}).encode() + b"\n")
+        self._unproven.unlink(missing_ok=True)
+
+    def unproven(self, keys: Sequence[VerifierKey]) -> Checkpoint | None:
+        """A checkpoint that was signed, and whose tiles could not be read; None when there is none."""
+        try:
+            return open_checkpoint(self._unproven.read_bytes(), logs=keys).checkpoint
+        except (FileNotFoundError, Refused):
+            return None
+
+    def keep_unproven(self, note: bytes) -> None:
+        """This was signed, and what follows must continue it too."""
+        write_private(self._unproven, note)
+
+    @property
+    def _unproven(self) -> Path:
+        return self.file.with_name(f"{self.file.name}.unproven")
 
     def keep_evidence(self, note: bytes) -> Path:
         """A note that contradicts what was seen lies beside the memory, under a name of its own."""
-        path = self.file.with_name(f"{self.file.name}.bukti")
+        path = self.file.with_name(f"{self.file.name}.{hashlib.sha256(note).hexdigest()[:16]}.bukti")
         write_private(path, note)
         return path
 
@@ -112,8 +129,23 @@ def look(
     except Refused as refused:
         raise Alarm("unsigned", "Titik periksa tidak sah: %(reason)s", reason=refused.message, note=note) from refused
     hashes = TileHashes(size=seen.size, fetch=lambda tile: _tile(server, tile))
-    _check_continues(last, seen, hashes=hashes, note=note)
-    kept = _keep_bundles(server, seen, hashes=hashes, files=LogFiles(keep), note=note, at=at) if keep is not None else 0
+    unproven = memory.unproven(keys)
+    try:
+        for known in (unproven, last):
+            _check_continues(known, seen, hashes=hashes, note=note)
+    except Unreachable:
+        # A log that shows a signed tree and withholds its tiles has said it all the same.
+        if unproven is None:
+            memory.keep_unproven(note)
+        raise
+    try:
+        kept = 0
+        if keep is not None:
+            kept = _keep_bundles(server, seen, hashes=hashes, files=LogFiles(keep), note=note, at=at)
+    except Unreachable:
+        # The tree is proven, whatever of its entries cannot be had now.
+        memory.keep(note)
+        raise
     memory.keep(note)
     return Seen(checkpoint=seen, before=None if last is None else last.size, kept=kept)
 

@@ -5,33 +5,43 @@ Source: LEDGER "Restore". The service is stopped while this runs; all of it may 
 """
 
 import shutil
-from contextlib import suppress
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
 
-from melayani.ground.durable import write_private
 from melayani.ledger.keys import Purpose, check_origin, log_key, next_key, read_origin
-from melayani.ledger.log_files import STATEMENTS, LogFiles
+from melayani.ledger.log_files import STATEMENTS, LogFiles, Signed
 from melayani.ledger.recovering import Recovered, adopt, begin_anew, opening_of, set_aside, take_new_origin
 from melayani.ledger.rotation import keys_now
 from melayani.ledger.sealing import seal
-from melayani.ledger.surviving import NothingSurvived, Survived, planted, survived_files, survived_rows
-from melayani.ledger.tiles import TilesRefused
+from melayani.ledger.surviving import (
+    NothingSurvived,
+    Survived,
+    check_beginning,
+    checkpoints_in,
+    opened,
+    planted,
+    survived_files,
+    survived_rows,
+)
+from melayani.ledger.vkeys import VerifierKey
 from melayani.site.console import BadInput
+from melayani.site.restored import is_marked, mark_restored, unmark
 
 
-def recover_log(source: Path | None, *, at: datetime, rows: bool = False) -> Recovered:
+def recover_log(source: Path | None, *, at: datetime, rows: bool = False, newest: bytes | None = None) -> Recovered:
     """Database and log folder are those of the last checkpoint that survived, and signing may go on.
 
     `source` is a folder with the public files of the log; None = our own folder. `rows`: its files are gone, and the
-    database is known to hold all that was ever signed; of one that was restored nobody knows that. Raises
-    `NothingSurvived` or `RecoveryRefused` and changes nothing when a second truth could come of it.
+    database is known to hold all that was ever signed; of one that was restored nobody knows that. `newest`: the newest
+    checkpoint that anybody knows of; the log must reach it. Raises `NothingSurvived` or `RecoveryRefused` and changes
+    nothing when a second truth could come of it.
     """
     folder = Path(settings.LEDGER)
     survived = _survived_rows() if rows else _survived_files(source or folder, at=at)
-    _check_own_memory(folder, survived)
+    _check_reaches(survived, _known_to_us(folder, newest, at=at))
     fresh = folder.with_name(f".{folder.name}.recovering")
     shutil.rmtree(fresh, ignore_errors=True)
     # The files first: without them the database would promise what nobody can read.
@@ -44,7 +54,7 @@ def recover_log(source: Path | None, *, at: datetime, rows: bool = False) -> Rec
     set_aside(folder)
     fresh.rename(folder)
     _publish_keys()
-    _restored_mark().unlink(missing_ok=True)
+    unmark()
     return recovered
 
 
@@ -55,24 +65,18 @@ def _publish_keys() -> None:
     files.publish_keys("".join(f"{line}\n" for line in lines).encode())
 
 
-def mark_restored() -> None:
-    """It is known that this database came from a backup, until the log is continued from what survived."""
-    write_private(_restored_mark(), b"")
-
-
-def _restored_mark() -> Path:
-    return Path(settings.DATA) / "restored"
-
-
 def _survived_files(source: Path, *, at: datetime) -> Survived:
+    return survived_files(source, keys=_verifiers(), signed_at=int(at.timestamp()))
+
+
+def _verifiers() -> list[VerifierKey]:
+    """The keys that may have signed last: whoever is being followed may have signed first, or alone."""
     folder = Path(settings.KEYS)
-    # Whoever is being followed may have signed first, or alone.
-    keys = [key.verifier for key in (log_key(folder), next_key(folder, Purpose.LOG)) if key]
-    return survived_files(source, keys=keys, signed_at=int(at.timestamp()))
+    return [key.verifier for key in (log_key(folder), next_key(folder, Purpose.LOG)) if key]
 
 
 def _survived_rows() -> Survived:
-    if _restored_mark().exists():
+    if is_marked():
         raise NothingSurvived(
             "survived_backup",
             "Basis data ini dipulihkan dari cadangan; yang ditandatangani sesudahnya tidak ada di dalamnya. "
@@ -81,18 +85,24 @@ def _survived_rows() -> Survived:
     return survived_rows()
 
 
-def _check_own_memory(folder: Path, survived: Survived) -> None:
-    """Raises `NothingSurvived` when our own memory outside the database knows of more than this."""
-    with suppress(TilesRefused):
-        own = LogFiles(folder).signed()
-        if own is not None and own.size > survived.signed.size:
-            raise NothingSurvived(
-                "survived_less",
-                "Yang tersisa di sana %(less)s catatan, padahal %(more)s sudah ditandatangani. "
-                "Cari salinan yang lebih baru, atau mulailah buku besar baru dengan --new-origin.",
-                less=survived.signed.size,
-                more=own.size,
-            )
+def _known_to_us(folder: Path, newest: bytes | None, *, at: datetime) -> list[Signed]:
+    """What our own memory outside the database and whoever restores know to be signed."""
+    known = checkpoints_in(LogFiles(folder), keys=_verifiers(), signed_at=int(at.timestamp()))
+    return known if newest is None else [*known, opened(newest, keys=_verifiers(), signed_at=int(at.timestamp()))]
+
+
+def _check_reaches(survived: Survived, known: Sequence[Signed]) -> None:
+    """Raises `NothingSurvived` when more is known to be signed than survived, or something else."""
+    most = max((each.size for each in known), default=0)
+    if most > survived.signed.size:
+        raise NothingSurvived(
+            "survived_less",
+            "Yang tersisa di sana %(less)s catatan, padahal %(more)s sudah ditandatangani. "
+            "Cari salinan yang lebih baru, atau mulailah buku besar baru dengan --new-origin.",
+            less=survived.signed.size,
+            more=most,
+        )
+    check_beginning(survived, *known)
 
 
 def begin_new_log(origin: str, *, at: datetime) -> Path | None:
@@ -104,6 +114,8 @@ def begin_new_log(origin: str, *, at: datetime) -> Path | None:
     check_origin(origin)
     old, aside = log_key(keys), None
     if read_origin(keys) != origin:
+        # While the tree of the old log is forgotten and its key is still here, the worker must not sign anything.
+        mark_restored()
         begun = begin_anew(origin=origin, old_origin=old.name, old_vkey=old.vkey, at=at)
         aside = set_aside(Path(settings.LEDGER))
         take_new_origin(keys, origin=origin)
@@ -115,5 +127,5 @@ def begin_new_log(origin: str, *, at: datetime) -> Path | None:
         begun = waiting
     seal(files=LogFiles(Path(settings.LEDGER)), keys=[log_key(keys)], at=at, only=begun)
     _publish_keys()
-    _restored_mark().unlink(missing_ok=True)
+    unmark()
     return aside

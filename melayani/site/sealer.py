@@ -15,6 +15,7 @@ from melayani.ledger.keys import RETIRED_FILE, Purpose
 from melayani.ledger.log_files import LogFiles
 from melayani.ledger.rotation import KeysNow, keys_now
 from melayani.ledger.sealing import seal
+from melayani.site.restored import REFUSAL, is_marked
 from melayani.site.witness_rounds import WitnessRounds
 
 log = logging.getLogger("melayani.sealer")
@@ -40,6 +41,9 @@ class Sealer:
 
     def step(self) -> None:
         """What may enter the tree by now (20,000 at once) is in it, signed and published; or the reason is told."""
+        if is_marked():
+            self._tell(REFUSAL)
+            return
         try:
             # Once a round, however much waits: positions and readers must not stand behind a large backlog.
             seal(files=self._files, keys=self._taken_up().log, at=now())

@@ -57,6 +57,26 @@ def test_an_empty_instance_agrees_with_itself() -> None:
     assert audited().differences == []
 
 
+def test_a_case_that_was_given_the_number_0_hides_nobody() -> None:
+    number = filed().number
+    sealed(MONDAY)
+    for odd in (0, -500, 9 * 10**18):
+        with undone():
+            with connection.constraint_checks_disabled():
+                run("UPDATE cases_case SET id = %s, title = 'x'", odd)
+                for table in ("cases_event", "cases_vault"):
+                    run(f"UPDATE {table} SET case_id = %s", odd)  # noqa: S608  # fixed names
+            assert named(case=number, column="title")
+
+
+def test_an_act_of_tomorrow_is_named() -> None:
+    told = filed(visibility="SECRET")
+    with undone():
+        run("UPDATE ledger_entry SET recorded_at = %s", int(MONDAY.timestamp()) + 90_000)
+        found = audited(sealed=False)
+        assert Difference(told.number, 0, "recorded_at") in found.differences
+
+
 def test_without_the_master_key_the_rest_is_audited() -> None:
     everything()
     assert audited(sealed=False).differences == []

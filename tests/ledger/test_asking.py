@@ -13,7 +13,7 @@ import pytest
 from melayani.ledger import asking
 from melayani.ledger.asking import Asked, Post, Problem, Reply, WitnessDown, ask, http_post
 from melayani.ledger.cosignatures import cosign
-from melayani.ledger.note import SignatureLine, add_lines, split_note
+from melayani.ledger.note import NoteRefused, SignatureLine, add_lines, split_note, verify_note
 from melayani.ledger.policy import check_policy, parse_policy
 from melayani.ledger.vkeys import NoteKey
 from melayani.ledger.witnessing import Memory, add_checkpoint, logs_of, open_memory
@@ -69,6 +69,8 @@ ANSWERS = [
     (Reply(200, line_of(W)[:-9] + b"\n"), Problem.LIED),
     (Reply(200, line_of(W) + b"and more\n"), Problem.LIED),
     (Reply(200, b"\n" + line_of(W)), Problem.LIED),
+    # Signed, but for a longer text than ours: under our checkpoint this line would make the whole note invalid.
+    (Reply(200, b"x\n\n" + line_of(W, text=split_note(note_of(7)).text + "\nx\n")), Problem.LIED),
     (Reply(403, b""), Problem.REFUSED),
     (Reply(404, line_of(W)), Problem.REFUSED),
     (Reply(422, b""), Problem.REFUSED),
@@ -103,10 +105,19 @@ def test_a_witness_that_keeps_moving_is_left_for_now() -> None:
 
 
 def test_control_without_the_check_a_lie_is_published() -> None:
-    broken = variant(asking, "_, verified = verify_note(whole, keys=[key])", "return split_note(whole).lines[0]")
+    broken = variant(asking, "text, verified = verify_note(whole, keys=[key])", "return split_note(whole).lines[0]")
     lie = Reply(200, line_of(W, text=split_note(note_of(9)).text))
     told = broken.ask(note=note_of(7), known=0, hash_at=tree(7).hash_at, key=W.verifier, post=lambda _: lie)
     assert told.line is not None
+
+
+def test_control_without_the_check_of_the_text_a_line_for_another_text_is_published() -> None:
+    broken = variant(asking, "if text != parts.text:", "if False:")
+    lie = Reply(200, b"x\n\n" + line_of(W, text=split_note(note_of(7)).text + "\nx\n"))
+    told = broken.ask(note=note_of(7), known=0, hash_at=tree(7).hash_at, key=W.verifier, post=lambda _: lie)
+    assert told.line is not None
+    with pytest.raises(NoteRefused):
+        verify_note(add_lines(note_of(7), lines=[told.line]), keys=[W.verifier])
 
 
 # Over HTTP

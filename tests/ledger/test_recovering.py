@@ -19,7 +19,9 @@ from melayani.ledger.recovering import RecoveryRefused, adopt, opening_of, set_a
 from melayani.ledger.sealing import SealRefused, seal
 from melayani.ledger.surviving import NothingSurvived, Survived, planted, survived_files, survived_rows
 from melayani.ledger.tiles import ENTRIES, tile_in
-from melayani.site.recovery import begin_new_log, mark_restored, recover_log
+from melayani.site.recovery import begin_new_log, recover_log
+from melayani.site.restored import mark_restored
+from melayani.site.sealer import Sealer
 from tests.conftest import MONDAY
 from tests.ledger.some_keys import LOG, a_key, variant
 from tests.ledger.test_sealing import acts, check_log, sealed_at
@@ -65,7 +67,7 @@ def test_what_the_backup_lacks_are_lost_leaves_and_the_log_goes_on(files: LogFil
     assert Entry.objects.get(leaf_index=305)
     again = survived(files)
     assert again.signed.size == 306
-    surviving.check_beginning(again, surviving._opened(published or b"", keys=[LOG.verifier], signed_at=0))
+    surviving.check_beginning(again, surviving.opened(published or b"", keys=[LOG.verifier], signed_at=0))
 
 
 def test_doing_it_twice_changes_nothing(files: LogFiles) -> None:
@@ -258,6 +260,24 @@ def test_less_than_our_own_memory_is_not_taken(instance: LogFiles, tmp_path: Pat
     assert Checkpoint.objects.get().size == 5
 
 
+def test_another_tree_than_our_own_memory_is_not_taken(instance: LogFiles, tmp_path: Path) -> None:
+    """Longer, by the same key, and from the same beginning: but not what we know to have signed."""
+    acts(3)
+    own_seal(instance)
+    last = Checkpoint.objects.get()
+    fork = Path(shutil.copytree(instance.folder, tmp_path / "fork"))
+    acts(2)
+    own_seal(instance)
+    Entry.objects.filter(leaf_index__gte=3).delete()
+    Checkpoint.objects.all().delete()
+    Checkpoint.objects.create(size=3, root=last.root, note=last.note, signed_at=last.signed_at)
+    acts(4)
+    assert seal(files=LogFiles(fork), keys=[log_key(Path(settings.KEYS))], at=LATER) == 4
+    with pytest.raises(NothingSurvived) as refused:
+        recover_log(fork, at=LATER)
+    assert refused.value.code == "survived_fork"
+
+
 def test_a_new_log_begins_with_the_statement_that_names_the_old_one(instance: LogFiles) -> None:
     acts(4)
     own_seal(instance)
@@ -293,10 +313,17 @@ def test_a_new_log_that_was_cut_off_is_begun_again(
         broken.setattr(recovery, cut, cut_off)
         with pytest.raises(OSError, match="power"):
             begin_new_log("baru.example/ledger", at=LATER)
+    # The worker is started again before anybody has finished it: it signs nothing, least of all with the old key.
+    published = instance.published()
+    Sealer().step()
+    assert (instance.refusal(), instance.published()) == ("seal_restored", published)
     begin_new_log("baru.example/ledger", at=LATER)
+    monkeypatch.setenv("MELAYANI_NOW", LATER.isoformat())
+    Sealer().step()
+    assert instance.refusal() == ""
     assert Statement.objects.get().entry.leaf_index == 0
     assert opening_of("baru.example/ledger") is None
-    assert own_seal(instance) == 4
+    assert Entry.objects.filter(leaf_index__isnull=True).count() == 0
 
 
 def test_the_old_folder_is_never_overwritten(tmp_path: Path) -> None:

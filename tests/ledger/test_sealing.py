@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Sealing: what enters when, crashes between any two steps, and everything that must never be signed."""
 
+import shutil
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -223,6 +225,7 @@ def test_without_its_memory_outside_nothing_is_signed(grown: LogFiles) -> None:
 def test_a_backup_on_a_clean_machine_signs_nothing_until_the_log_is_brought(grown: LogFiles, tmp_path: Path) -> None:
     elsewhere = LogFiles(tmp_path / "elsewhere")
     assert refused(elsewhere) == "seal_memory"
+    shutil.rmtree(elsewhere.folder)
     grown.folder.rename(elsewhere.folder)
     assert sealed_at(elsewhere) == 2
 
@@ -259,10 +262,28 @@ def test_who_sealed_meanwhile_is_not_overwritten(grown: LogFiles, monkeypatch: p
         sealed_at(LogFiles(grown.folder))
         return found
 
+    # As on two machines whose folders do not know of each other's locks.
+    monkeypatch.setattr(LogFiles, "sealing", lambda _: nullcontext(True))
     monkeypatch.setattr(sealing, "_entering", slowly)
     with pytest.raises(SealRefused) as refusal:
         sealed_at(grown)
     assert refusal.value.code == "seal_twice"
+    assert check_log(grown) == 302
+
+
+def test_while_one_seals_another_is_sent_away_and_writes_no_file(
+    grown: LogFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, sent_away = sealing._entering, []
+
+    def slowly(*, at: datetime, most: int) -> list[sealing.Waiting]:
+        monkeypatch.setattr(sealing, "_entering", real)
+        sent_away.append(refused(LogFiles(grown.folder)))
+        return real(at=at, most=most)
+
+    monkeypatch.setattr(sealing, "_entering", slowly)
+    assert sealed_at(grown) == 2
+    assert sent_away == ["seal_twice"]
     assert check_log(grown) == 302
 
 

@@ -115,6 +115,37 @@ def test_what_cannot_be_read_is_no_alarm(log: ALog, memory: Path, answer: Answer
     assert not memory.exists()
 
 
+def withheld(log: ALog) -> Answering:
+    """The checkpoint is shown, its tiles are not."""
+    return lambda path, body: None if "/tile/" in path else shown(log)(path, body)
+
+
+def test_a_fork_that_withholds_its_tiles_is_cried_all_the_same(log: ALog, memory: Path, tmp_path: Path) -> None:
+    looked(shown(log), memory)
+    fork = ALog(tmp_path / "fork").grow(300)
+    fork._salted = "x"
+    fork.grow(5)
+    log.grow(5)
+    with pytest.raises(Unreachable):
+        looked(withheld(log), memory)
+    before = memory.with_name("memory.json.unproven").read_bytes()
+    assert cried(shown(fork), memory)
+    assert memory.with_name("memory.json.unproven").read_bytes() == before
+    # The control: without what was seen and not proven, the other tree would be the log.
+    memory.with_name("memory.json.unproven").unlink()
+    looked(shown(fork), memory)
+
+
+def test_a_log_whose_tiles_were_away_for_a_moment_is_believed_again(log: ALog, memory: Path) -> None:
+    looked(shown(log), memory)
+    log.grow(5)
+    with pytest.raises(Unreachable):
+        looked(withheld(log), memory)
+    log.grow(2)
+    looked(shown(log), memory)
+    assert not memory.with_name("memory.json.unproven").exists()
+
+
 def test_an_answer_that_drips_or_breaks_off_is_given_up(log: ALog, memory: Path) -> None:
     for more in ({"pause": 0.05}, {"Content_Length": "9000"}):
         with served(shown(log), **more) as address, pytest.raises(Unreachable):
@@ -220,7 +251,7 @@ def test_the_program_says_one_line_and_its_exit_code(
         assert (code, out) == (1, "")
         assert "PERINGATAN. Buku besar menyusut: dahulu 300 catatan, sekarang 10." in err
         assert err.count("\n") == 1
-        evidence = memory.with_name("memory.json.bukti")
+        [evidence] = memory.parent.glob("memory.json.*.bukti")
         assert evidence.read_bytes() == log.files.published()
         assert json.loads(memory.read_bytes())["note"].split("\n")[1] == "300"
 

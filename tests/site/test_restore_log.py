@@ -95,7 +95,7 @@ def test_the_log_goes_on_from_what_survived_and_says_what_is_lost(old: Old, tmp_
     target = elsewhere(tmp_path)
     done = run(
         "restore", old.backup, "--data", tmp_path / "restored", "--keys", keys_of(old.settings),
-        "--ledger", log_of(old.settings).folder, **_database_of(target),
+        "--ledger", log_of(old.settings).folder, "--newest", **_database_of(target),
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "2 catatan tidak ada lagi isinya" in done.stdout
@@ -121,12 +121,16 @@ def test_without_a_way_out_nothing_is_signed_and_recover_finds_one_later(old: Ol
     assert "melayani recover" in done.stdout
     # Acts go on; leaf indexes stop.
     file_cases(target, 10, 11)
-    assert sealed(target) == "seal_memory"
+    assert sealed(target) == "seal_restored"
     # The rows of a backup are never taken for the whole log.
     refused = run("recover", "--rows", **target)
     assert (refused.returncode, "cadangan" in one_line(refused)) == (2, True)
     assert log_of(target).published() is None
-    recovered = run("recover", "--ledger", log_of(old.settings).folder, **target)
+    unsure = run("recover", "--ledger", log_of(old.settings).folder, **target)
+    assert (unsure.returncode, "--newest" in one_line(unsure)) == (2, True)
+    newest = tmp_path / "newest"
+    newest.write_bytes(log_of(old.settings).published() or b"")
+    recovered = run("recover", "--ledger", log_of(old.settings).folder, "--checkpoint", newest, **target)
     assert recovered.returncode == 0, recovered.stderr
     size, root, _ = tree(log_of(old.settings))
     assert tree(log_of(target))[:2] == (size, root)
@@ -166,12 +170,42 @@ def test_a_damaged_rest_is_refused_and_nothing_is_signed(old: Old, tmp_path: Pat
     target = elsewhere(tmp_path)
     done = run(
         "restore", old.backup, "--data", tmp_path / "restored", "--keys", keys_of(old.settings), "--ledger", rest,
-        **_database_of(target),
+        "--newest", **_database_of(target),
     )  # fmt: skip
     assert done.returncode == 2
     assert "bukan pohon" in one_line(done)
     assert log_of(target).published() is None
-    assert sealed(target) == "seal_memory"
+    assert sealed(target) == "seal_restored"
+
+
+def test_a_copy_that_stayed_behind_is_refused_by_what_somebody_else_holds(old: Old, tmp_path: Path) -> None:
+    stale = Path(shutil.copytree(log_of(old.settings).folder, tmp_path / "stale"))
+    file_cases(old.settings, 4, 5)
+    assert sealed(old.settings) == ""
+    newest = tmp_path / "newest"
+    newest.write_bytes(log_of(old.settings).published() or b"")
+    target = elsewhere(tmp_path)
+    asked = ("--data", tmp_path / "restored", "--keys", keys_of(old.settings), "--ledger", stale)
+    done = run("restore", old.backup, *asked, "--checkpoint", newest, **_database_of(target))
+    assert (done.returncode, "sudah ditandatangani" in one_line(done)) == (2, True)
+    assert sealed(target) == "seal_restored"
+    # The control: who only says that it is the newest is believed, and signs a second truth.
+    assert run("recover", "--ledger", stale, "--newest", **target).returncode == 0
+
+
+def test_a_backup_from_before_the_first_seal_signs_nothing_either(tmp_path: Path) -> None:
+    settings = settings_of(tmp_path / "instance")
+    file_cases(settings, 0, 1)
+    assert run("backup", tmp_path / "out.tar", **settings).returncode == 0
+    assert sealed(settings) == ""
+    target = elsewhere(tmp_path)
+    done = run(
+        "restore", tmp_path / "out.tar", "--data", tmp_path / "restored", "--keys", keys_of(settings),
+        **_database_of(target),
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert sealed(target) == "seal_restored"
+    assert log_of(target).published() is None
 
 
 def test_the_manifest_tells_the_checkpoint(old: Old) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from melayani.ground.clock import jakarta, now
-from melayani.site.commands.recover import recovered
+from melayani.site.commands.recover import check_newest, newest_options, recovered
 from melayani.site.console import BadInput, Failed, data_option, instance_folder, open_instance, set_up_django
 
 
@@ -44,13 +44,22 @@ def backup(out: Path, data: Path | None) -> None:
     help="The public files of the log that survived: the old disk, or what a monitor kept. Needs --keys.",
 )
 @click.option("--new-origin", metavar="ORIGIN", help="Nothing survived: begin a new log that names the old one.")
+@newest_options
 @click.option(
     "--identity",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Private key of an encrypted backup.",
 )
 def restore(
-    *, source: Path, data: Path, keys: Path | None, ledger: Path | None, new_origin: str | None, identity: Path | None
+    *,
+    source: Path,
+    data: Path,
+    keys: Path | None,
+    ledger: Path | None,
+    new_origin: str | None,
+    checkpoint: Path | None,
+    newest: bool,
+    identity: Path | None,
 ) -> None:
     """Make an instance in an empty folder from the backup IN.
 
@@ -61,6 +70,8 @@ def restore(
         raise BadInput("Untuk melanjutkan buku besar, sebutkan juga kuncinya dengan --keys.")
     if ledger and new_origin:
         raise BadInput("Pilih salah satu: --ledger atau --new-origin.")
+    if ledger:
+        check_newest(checkpoint, newest)
     folder = instance_folder(data)
     if folder.exists() and any(folder.iterdir()):
         raise BadInput(f"{folder} tidak kosong. Pemulihan hanya ke folder baru.")
@@ -70,7 +81,7 @@ def restore(
     folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with in_clear(source, identity=identity, beside=folder) as backup:
         restore_into(folder, backup, keys)
-    for line in log_continued(ledger, new_origin):
+    for line in log_continued(ledger, new_origin, checkpoint):
         click.echo(line)
 
 
@@ -80,7 +91,7 @@ def restore_into(folder: Path, backup: Path, keys: Path | None) -> None:
 
     from melayani.site.backups import check_readable_by_this_program, read_manifest
     from melayani.site.key_files import read_keys, write_keys
-    from melayani.site.recovery import mark_restored
+    from melayani.site.restored import mark_restored, unmark
     from melayani.site.restoring import restore_instance
 
     manifest = read_manifest(backup)
@@ -88,8 +99,14 @@ def restore_into(folder: Path, backup: Path, keys: Path | None) -> None:
     found = read_keys(keys) if keys else None
     if found and found["origin"].decode(errors="replace").strip() != manifest.get("origin"):
         raise BadInput("Kunci ini milik buku besar lain, bukan milik cadangan ini.")
-    restore_instance(backup)
+    # Before there is a database: whatever happens now, nobody takes it for one that knows all that was signed.
+    settings.DATA.mkdir(mode=0o700, parents=True, exist_ok=True)
     mark_restored()
+    try:
+        restore_instance(backup)
+    except BaseException:
+        unmark()
+        raise
     if found:
         write_keys(found, settings.KEYS)
     click.echo(f"Dipulihkan ke {folder}: keadaan {manifest['created']}, posisi {manifest['highest_position']}.")
@@ -97,16 +114,15 @@ def restore_into(folder: Path, backup: Path, keys: Path | None) -> None:
         click.echo(f"Kunci belum ada. Letakkan salinannya di {settings.KEYS} sebelum menjalankan layanan.")
 
 
-def log_continued(ledger: Path | None, new_origin: str | None) -> Iterator[str]:
+def log_continued(ledger: Path | None, new_origin: str | None, checkpoint: Path | None) -> Iterator[str]:
     """Takes the way out that was chosen, carries erasures through again, and tells of both line by line."""
     from django.conf import settings
 
-    from melayani.ledger.models import Checkpoint
     from melayani.site.erasures import replay_erasures
 
     if ledger or new_origin:
-        yield from recovered(ledger, new_origin)
-    elif Checkpoint.objects.exists():
+        yield from recovered(ledger, new_origin, checkpoint=checkpoint)
+    else:
         yield "Buku besar belum dilanjutkan: jalankan `melayani recover` dengan --ledger atau --new-origin."
     if settings.KEYS.exists():
         erased = replay_erasures(at=now())
