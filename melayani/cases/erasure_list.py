@@ -7,11 +7,12 @@ personal data, and it is only ever appended to. Like the keys it stays out of ba
 """
 
 import base64
+import errno
 import fcntl
 import json
 import logging
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -30,12 +31,18 @@ class Noted:
     number: str
     reason: Reason
     at: datetime
+    # Of a retention: only if the case was closed before this moment.
+    closed_before: datetime | None = None
     done: bool = False
 
 
-def note_erasure(*, keys: Path, stream: bytes, number: str, reason: Reason, at: datetime) -> None:
+def note_erasure(
+    *, keys: Path, stream: bytes, number: str, reason: Reason, at: datetime, closed_before: datetime | None = None
+) -> None:
     """The erasure is remembered, durably, before it happens. Raises OSError when it cannot be; then erase nothing."""
     said = {"at": at.isoformat(), "number": number, "reason": reason.value, "stream": _written(stream)}
+    if closed_before is not None:
+        said["closed_before"] = closed_before.isoformat()
     _append(keys / NAME, said)
 
 
@@ -59,10 +66,7 @@ def noted_erasures(keys: Path) -> tuple[Noted, ...]:
             _take(json.loads(line), found, finished)
         except (KeyError, TypeError, ValueError):
             log.warning("erasure line unreadable")
-    return tuple(
-        Noted(stream=one.stream, number=one.number, reason=one.reason, at=one.at, done=one.stream in finished)
-        for one in found.values()
-    )
+    return tuple(replace(one, done=one.stream in finished) for one in found.values())
 
 
 def _take(said: dict[str, str], found: dict[bytes, Noted], finished: set[bytes]) -> None:
@@ -77,8 +81,11 @@ def _take(said: dict[str, str], found: dict[bytes, Noted], finished: set[bytes])
         number=str(said["number"]),
         reason=Reason(said["reason"]),
         at=datetime.fromisoformat(said["at"]),
+        closed_before=datetime.fromisoformat(said["closed_before"]) if "closed_before" in said else None,
     )
-    found.setdefault(stream, noted)
+    # The last line counts: what a citizen asked for is not bound by what a retention run had begun. The place is the
+    # first one's.
+    found[stream] = noted
 
 
 def _written(stream: bytes) -> str:
@@ -95,7 +102,9 @@ def _append(path: Path, said: dict[str, str]) -> None:
         end = file.seek(0, os.SEEK_END)
         if end and os.pread(descriptor, 1, end - 1) != b"\n":
             line = b"\n" + line
-        file.write(line)
+        if file.write(line) != len(line):
+            # The disk is full: half a line remembers nothing, so nothing may be destroyed.
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
         os.fsync(descriptor)
     if fresh:
         sync_folder(path.parent)

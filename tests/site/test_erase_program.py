@@ -190,6 +190,11 @@ def test_a_retention_run_says_first_and_then_erases_what_is_past_its_time(tmp_pa
     assert unset.returncode == 0
     assert "belum ditetapkan" in unset.stdout
     assert run("retain", "--set-days", "1825", **settings).returncode == 2
+    both = run(
+        "retain", "--dry-run", "--set-days", "1825", "--source", "JRA 2026", "--by", "admin", **settings
+    )  # fmt: skip
+    assert both.returncode == 2
+    assert "belum ditetapkan" in run("retain", "--dry-run", **settings).stdout
     assert run("retain", "--set-days", "1825", "--source", "JRA 2026", "--by", "admin", **settings).returncode == 0
     dry = run("retain", "--dry-run", **settings)
     assert dry.stdout.splitlines()[0].endswith(": 2 kasus.")

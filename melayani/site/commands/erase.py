@@ -70,6 +70,9 @@ def retain(dry_run: bool, set_days: int | None, source: str, by: str, data: Path
 
     Until a period is set nothing is erased. Cases that were opened again stay. Best run by a timer, at night.
     """
+    if dry_run and set_days is not None:
+        # Whoever only wants to look must not set what the next run erases by.
+        raise BadInput("Pilih salah satu: --dry-run atau --set-days.")
     open_instance(data)
     if set_days is not None:
         return _set(set_days, source=source, by=by)
