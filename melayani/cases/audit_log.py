@@ -21,7 +21,7 @@ from melayani.ledger.encodings import read_base64
 from melayani.ledger.log_files import LogFiles
 from melayani.ledger.merkle import leaf_hash
 from melayani.ledger.models import Entry, Statement
-from melayani.ledger.statements import StatementKind, log_stream
+from melayani.ledger.statements import StatementKind, is_within, log_stream
 from melayani.ledger.tiles import ENTRIES, TILE_WIDTH, read_bundle, tile_in
 
 LEAVES_AT_ONCE = 20_000
@@ -172,8 +172,22 @@ def tree_differences(*, files: LogFiles, size: int) -> tuple[bytes, list[Differe
     beyond = query("SELECT id, 0 FROM ledger_entry WHERE leaf_index >= %s OR leaf_index < 0", (size,))
     found += [_of_entry(entry, "leaf_index") for entry, _ in beyond[:MOST_TOLD]]
     lost = query("SELECT leaf_index, leaf, leaf_hash FROM ledger_lostleaf ORDER BY leaf_index")
-    found += [Difference("", None, f"lost leaf {index}") for index, *row in lost if index >= size or _is_wrong(*row)]
+    stated = _stated_lost() if lost else []
+    found += [
+        Difference("", None, f"lost leaf {index}")
+        for index, *row in lost
+        if index >= size or _is_wrong(*row) or not any(is_within(index, said) for said in stated)
+    ]
     return tree.root, found
+
+
+def _stated_lost() -> list[str]:
+    """Which leaves the log itself has said to be lost, in statements that are audited like every leaf."""
+    rows = query(
+        "SELECT s.data, s.sequence FROM ledger_statement s JOIN ledger_entry n ON n.id = s.entry_id WHERE n.kind = %s",
+        (str(StatementKind.LEAVES_LOST),),
+    )
+    return [str((data_of(data) or {}).get("indexes", "")) for data, _ in rows]
 
 
 def _is_wrong(leaf: bytes, told: bytes) -> bool:

@@ -58,6 +58,7 @@ class Reason(StrEnum):
     REQUEST = "request"  # the citizen asked for it
     RETENTION = "retention"  # its time had passed
     COURT = "court"  # somebody with the power to order it did
+    BEFORE = "before"  # its erasure is in the log, and an old backup had brought it back
 
 
 @dataclass(frozen=True)

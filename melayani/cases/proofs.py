@@ -66,7 +66,8 @@ class FilingEntry:
 def public_entry(*, number: str, sequence: int) -> SealedEntry | None:
     """The entry of act `sequence` (0 = the filing) of a public case; None when it is not there or not sealed yet.
 
-    One query. A secret case is not there, whatever has happened to it.
+    One query. A secret case is not there, whatever has happened to it; nor is what only officers are told of, though
+    its leaf is in the public bundles like every other.
     """
     found = (
         Event.objects.filter(
@@ -76,6 +77,7 @@ def public_entry(*, number: str, sequence: int) -> SealedEntry | None:
             entry__sealed=False,
             entry__leaf_index__isnull=False,
         )
+        .exclude(kind__in=OFFICERS_ONLY)
         .values_list("entry__leaf_index", "entry__leaf")
         .first()
     )

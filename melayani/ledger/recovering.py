@@ -7,7 +7,7 @@ can be repeated after a crash. Nothing may write beside it: the service is stopp
 """
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,12 +18,14 @@ from melayani.ground.durable import write_private
 from melayani.ground.errors import Refused
 from melayani.ground.sealing import new_key
 from melayani.ledger.actions import stamp_positions
+from melayani.ledger.checkpoint import parse_checkpoint
 from melayani.ledger.encodings import write_base64
 from melayani.ledger.keys import RETIRED_FILE, Purpose, check_origin, purpose_key, retired_lines
 from melayani.ledger.log_files import Signed
 from melayani.ledger.merkle import leaf_hash
 from melayani.ledger.models import Checkpoint, Entry, LostLeaf, Statement
-from melayani.ledger.statements import StatementKind, record_statement
+from melayani.ledger.note import split_note
+from melayani.ledger.statements import StatementKind, is_within, record_statement, spans
 from melayani.ledger.surviving import Survived, check_beginning
 
 WRITTEN_AT_ONCE = 500
@@ -42,11 +44,12 @@ class Recovered:
     lost: int
 
 
-def adopt(survived: Survived) -> Recovered:
+def adopt(survived: Survived, *, at: datetime) -> Recovered:
     """The database agrees with the log that survived: every leaf is that of a row, or a lost one.
 
-    Raises `RecoveryRefused` when a row has a number that the log gave to another leaf, and `NothingSurvived` when the
-    log does not begin with what the database knows to be signed; then nothing is changed.
+    Which are lost is said in a statement, so that nobody can pass off a deleted act as one of them in silence. Raises
+    `RecoveryRefused` when a row has a number that the log gave to another leaf, and `NothingSurvived` when the log does
+    not begin with what the database knows to be signed; then nothing is changed.
     """
     # What the log has given a number was stamped before it: the same rows, in the same order of recording.
     while stamp_positions() > 0:
@@ -74,10 +77,23 @@ def adopt(survived: Survived) -> Recovered:
         Entry.objects.bulk_update(numbers, ["leaf_index"], batch_size=WRITTEN_AT_ONCE)
         LostLeaf.objects.all().delete()
         LostLeaf.objects.bulk_create(lost, batch_size=WRITTEN_AT_ONCE)
+        _state_lost([leaf.leaf_index for leaf in lost], survived=survived, at=at)
         signed = survived.signed
         Checkpoint.objects.all().delete()
         Checkpoint.objects.create(size=signed.size, root=signed.root, note=signed.note, signed_at=signed.signed_at)
+    while stamp_positions() > 0:
+        pass
     return Recovered(size=len(survived.leaves), found=len(numbers), lost=len(lost))
+
+
+def _state_lost(indexes: Sequence[int], *, survived: Survived, at: datetime) -> None:
+    """A statement names these leaves, unless earlier ones do."""
+    told = Statement.objects.filter(entry__kind=StatementKind.LEAVES_LOST).values_list("data", flat=True)
+    said = [str(data.get("indexes", "")) for data in told]
+    fresh = [index for index in indexes if not any(is_within(index, each) for each in said)]
+    if fresh:
+        origin = parse_checkpoint(split_note(survived.signed.note).text).origin
+        record_statement(kind=StatementKind.LEAVES_LOST, data={"indexes": spans(fresh)}, origin=origin, at=at)
 
 
 def _contradicted() -> RecoveryRefused:

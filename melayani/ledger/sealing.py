@@ -28,6 +28,9 @@ SEAL_LOCK = 0x4D454C53  # an arbitrary but fixed number for PostgreSQL's advisor
 MOST_AT_ONCE = 20_000
 # Entries of secret cases enter together at these times, WIB, so that the moment of an entry says nothing.
 BATCH_TIMES = (time(6), time(18))
+# An act is recorded with the moment when it began and may wait for the disk, or for other writers up to 20 seconds. A
+# batch is taken when none of its acts can still be under way: one that came in late would enter alone, and so be told.
+SETTLED_AFTER = timedelta(seconds=30)
 CLOCK_SLACK_SECONDS = 2
 
 
@@ -158,7 +161,9 @@ def _entering(*, at: datetime, most: int) -> list[Waiting]:
     """What enters now: stamped public entries by position, then a due batch of secret ones in random order."""
     fresh = Entry.objects.filter(leaf_index__isnull=True, position__isnull=False)
     public = fresh.filter(sealed=False).order_by("position").values_list("id", "leaf")[:most]
-    secret = fresh.filter(sealed=True, recorded_at__lt=int(batch_before(at).timestamp())).values_list("id", "leaf")
+    secret = fresh.filter(sealed=True, recorded_at__lt=int(batch_before(at - SETTLED_AFTER).timestamp())).values_list(
+        "id", "leaf"
+    )
     batch = list(secret)
     random.SystemRandom().shuffle(batch)
     return [Waiting(id=row, leaf=bytes(leaf)) for row, leaf in (*public, *batch)]

@@ -66,6 +66,7 @@ REASONS: dict[str, Words] = {
     "vkey_form": _("Kunci pemeriksa tidak terbaca. Salin lagi seluruhnya."),
     "vkey_id": _("Kunci pemeriksa rusak. Salin lagi seluruhnya."),
     "vkey_type": _("Kunci pemeriksa ini bukan kunci buku besar atau kunci janji."),
+    "file_unreadable": _("Berkas ini tidak dapat dibaca, mungkin karena berubah sesudah dipilih. Pilih lagi."),
     "no_file": _("Pilih dahulu berkas yang akan diperiksa."),
     "no_keys": _("Buku besar ini belum menerbitkan kunci, jadi belum ada yang dapat diperiksa."),
 }
@@ -76,6 +77,7 @@ KINDS: dict[str, Words] = {
     **{str(kind): words for kind, words in HAPPENINGS.items() if kind not in OFFICERS_ONLY},
     StatementKind.KEY_ANNOUNCED: _("Kunci baru diumumkan"),
     StatementKind.KEY_RETIRED: _("Kunci lama dihentikan"),
+    StatementKind.LEAVES_LOST: _("Kehilangan catatan diumumkan"),
     StatementKind.LOG_OPENED: _("Buku besar baru dibuka"),
     SEALED: _("Kejadian pada kasus rahasia"),
 }
@@ -124,6 +126,10 @@ def _sentence(kind: str, said: Mapping[str, object]) -> str:
         return gettext("%(key)s yang baru diumumkan, ditandatangani dengan kunci yang lama.") % {"key": key}
     if kind == StatementKind.KEY_RETIRED:
         return gettext("%(key)s ini tidak dipakai lagi. Tanda terima yang lama tetap berlaku.") % {"key": key}
+    if kind == StatementKind.LEAVES_LOST:
+        return gettext("Catatan nomor %(indexes)s kehilangan isinya ketika cadangan lama dipulihkan.") % {
+            "indexes": said.get("indexes", "?")
+        }
     if kind == StatementKind.LOG_OPENED:
         return gettext("Buku besar ini dibuka untuk melanjutkan %(old)s, yang berhenti pada %(size)s catatan.") % {
             "old": said.get("old_origin", "?"),

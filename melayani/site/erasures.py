@@ -5,6 +5,8 @@ Every step can be repeated: whatever a crash left undone, `replay_erasures` fini
 and after an old backup was restored it erases again what the backup brought back.
 """
 
+import base64
+import json
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,7 +19,8 @@ from melayani.cases.erasing import Reason, erase_case
 from melayani.cases.erasure_list import note_done, note_erasure, noted_erasures
 from melayani.cases.files import FORGOTTEN_AT_ONCE, remove_erased_files
 from melayani.cases.models import Case
-from melayani.cases.rules import UnknownCase
+from melayani.cases.rules import EventKind, UnknownCase
+from melayani.ledger.models import LostLeaf
 from melayani.site.traces import MOST_TRACES, wipe
 
 log = logging.getLogger("melayani.erasures")
@@ -50,7 +53,7 @@ def erase(
     known = {number for number, _, _ in _known(numbers)}
     if not known.issuperset(numbers):
         raise UnknownCase("unknown_case", "Kasus dengan nomor ini tidak ada.")
-    unfinished = {one.stream for one in noted_erasures(_keys()) if not one.done}
+    unfinished = {one.stream: one.reason for one in noted_erasures(_keys()) if not one.done}
     touched: list[bytes] = []
     traces: list[bytes] | None = []
     erased = 0
@@ -58,8 +61,10 @@ def erase(
 
         def remember(stream: bytes, number: str = number) -> None:
             touched.append(stream)
-            if stream not in unfinished:
-                note_erasure(keys=_keys(), stream=stream, number=number, reason=reason, at=at)
+            if unfinished.get(stream) is not reason:
+                note_erasure(
+                    keys=_keys(), stream=stream, number=number, reason=reason, at=at, closed_before=closed_before
+                )
 
         found = erase_case(number=number, reason=reason, at=at, first=remember, closed_before=closed_before)
         erased += not (found.already or found.kept)
@@ -98,13 +103,30 @@ def replay_erasures(*, at: datetime) -> int:
         sure = [one.number for one in again if one.reason is reason and (one.done or reason is not Reason.RETENTION)]
         erased += erase(sure, reason=reason, at=at).erased
     # Of these it is not known whether they were erased; a citizen may have opened them again meanwhile.
-    unsure = [one.number for one in again if one.reason is Reason.RETENTION and not one.done]
-    erased += erase(unsure, reason=Reason.RETENTION, at=at, closed_before=at).erased
+    for one in again:
+        if one.reason is Reason.RETENTION and not one.done:
+            limit = one.closed_before or at
+            erased += erase([one.number], reason=Reason.RETENTION, at=at, closed_before=limit).erased
     # Erased before the crash, but not cleaned up after: what to look for is no longer known.
     _finished([one.stream for one in noted if not one.done and there.get(one.stream)], None)
     if erased:
         log.info("erasures replayed", extra={"count": erased})
     return erased
+
+
+def erase_lost(*, at: datetime) -> int:
+    """Cases whose erasure is only a lost leaf by now are erased again; answers how many.
+
+    An old backup brought them back, and the copy of the keys was older than their erasure too. Of secret cases a leaf
+    does not tell the stream: for them only the list beside the keys helps.
+    """
+    streams: list[bytes] = []
+    for leaf in LostLeaf.objects.values_list("leaf", flat=True).iterator():
+        said = json.loads(bytes(leaf))
+        if said["k"] == EventKind.ERASED:
+            streams.append(base64.b64decode(said["s"]))
+    numbers = list(Case.objects.filter(stream__in=streams, erased_at__isnull=True).values_list("number", flat=True))
+    return erase(numbers, reason=Reason.BEFORE, at=at).erased
 
 
 def finish(number: str) -> bool:

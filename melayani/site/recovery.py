@@ -50,7 +50,7 @@ def recover_log(source: Path | None, *, at: datetime, rows: bool = False, newest
         # Proofs under keys of earlier; who kept only the public log has none.
         if known is not None and (known / STATEMENTS).is_dir():
             shutil.copytree(known / STATEMENTS, fresh / STATEMENTS, dirs_exist_ok=True)
-    recovered = adopt(survived)
+    recovered = adopt(survived, at=at)
     set_aside(folder)
     fresh.rename(folder)
     _publish_keys()

@@ -9,6 +9,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from melayani.cases.actions import take_on_case
+from melayani.cases.file_actions import note_case
 from melayani.cases.models import Case
 from melayani.ledger.actions import stamp_positions
 from melayani.ledger.checkpoint import open_checkpoint
@@ -223,3 +224,24 @@ def test_a_damaged_memory_stops_sealing_and_neither_worker_nor_page(
     answer = client.get("/status")
     assert answer.status_code == 200
     assert "seal_memory" in answer.content.decode()
+
+
+def test_damaged_files_are_said_and_are_no_error_of_the_program(client: Client, files: LogFiles) -> None:
+    number = a_case().number
+    a_case()
+    sealed(files)
+    addresses = (f"/ledger/proof/{number}", "/ledger/consistency?old=1&new=2")
+    for address in addresses:
+        get(client, address)
+    tile = next(path for path in (files.folder / "tile" / "0").rglob("*") if path.is_file())
+    tile.write_bytes(tile.read_bytes()[:-1])
+    for address in addresses:
+        assert b"tidak lengkap atau rusak" in get(client, address, status=503)
+
+
+def test_what_only_officers_know_of_has_no_proof_by_number(client: Client, files: LogFiles) -> None:
+    case = a_case()
+    note_case(number=case.number, text="Hanya untuk petugas di meja.", by=officer_actor(), at=MONDAY)
+    sealed(files)
+    get(client, f"/ledger/proof/{case.number}/0")
+    get(client, f"/ledger/proof/{case.number}/1", status=404)

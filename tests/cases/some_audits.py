@@ -26,14 +26,14 @@ from melayani.ledger.log_files import LogFiles
 from melayani.ledger.models import Entry, LostLeaf
 from melayani.ledger.rules import new_salt, new_stream
 from melayani.ledger.sealing import seal
-from melayani.ledger.statements import StatementKind, record_statement
+from melayani.ledger.statements import StatementKind, record_statement, spans
 from tests.builders import ANSWER, DISHUB, a_case, a_filing, filed, head_actor, officer_actor, triage_actor
 from tests.conftest import MONDAY
 from tests.some_files import a_photo
 
 HOUR = timedelta(hours=1)
 # After the evening batch, so that the secret case is in the tree too.
-EVENING = MONDAY + timedelta(hours=9, seconds=5)
+EVENING = MONDAY + timedelta(hours=9, seconds=35)
 
 
 def the_log() -> LogFiles:
@@ -158,6 +158,12 @@ def a_lost_leaf(*, at: datetime = MONDAY) -> int:
     index = last.leaf_index or 0
     LostLeaf.objects.create(leaf_index=index, leaf=last.leaf, leaf_hash=last.leaf_hash)
     last.delete()
+    with transaction.atomic():
+        record_statement(
+            kind=StatementKind.LEAVES_LOST, data={"indexes": spans([index])}, origin=read_origin(Path(settings.KEYS)),
+            at=at,
+        )  # fmt: skip
+    sealed(at)
     return index
 
 

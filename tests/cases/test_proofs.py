@@ -3,7 +3,6 @@
 
 import base64
 import json
-from datetime import timedelta
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -25,7 +24,7 @@ from melayani.ledger.models import Entry
 from melayani.ledger.policy import policy_of_logs
 from melayani.ledger.receipts import Proven, citizen_extra, parse_receipt, verify_receipt
 from melayani.ledger.rules import text_hash
-from melayani.ledger.sealing import batch_after, seal
+from melayani.ledger.sealing import SETTLED_AFTER, batch_after, seal
 from tests.builders import ANSWER, filed, head_actor, officer_actor
 from tests.conftest import MONDAY
 from tests.ledger.some_keys import variant
@@ -53,7 +52,7 @@ def log_files() -> LogFiles:
 def sealed() -> None:
     """Everything, secret cases too, is in the tree."""
     stamp_positions()
-    seal(files=log_files(), keys=[log_key(Path(settings.KEYS))], at=batch_after(MONDAY) + timedelta(seconds=1))
+    seal(files=log_files(), keys=[log_key(Path(settings.KEYS))], at=batch_after(MONDAY) + SETTLED_AFTER)
 
 
 def verified(content: bytes) -> Proven:

@@ -324,3 +324,21 @@ def test_control_a_script_without_a_rule_disagrees(browser: Browser, demo: Demo,
     ready(somebody.page)
     assert next(differences(somebody.page, told_apart(), vkey=LOG.vkey), None) is not None
     context.close()
+
+
+def test_what_was_said_of_an_earlier_file_does_not_stay(reader: Visitor) -> None:
+    page = reader.page
+    trusts(page, LOG.vkey)
+    assert told(page, citizens()) == ""
+    expect(page.locator("#hasil")).to_contain_text("Terbukti")
+    # Another key is typed: nothing was said of that one.
+    page.locator("#kunci").evaluate("field => field.dispatchEvent(new Event('input'))")
+    expect(page.locator("#hasil")).to_be_empty()
+    assert told(page, citizens()) == ""
+    # The file changed on the disk since it was chosen, so the browser does not give it.
+    page.evaluate(
+        "() => { Blob.prototype.arrayBuffer = () => Promise.reject(new DOMException('', 'NotReadableError')); }"
+    )
+    page.locator("#periksa-berkas").evaluate("form => form.requestSubmit()")
+    expect(page.locator("#hasil")).to_have_attribute("data-code", "file_unreadable")
+    expect(page.locator("#hasil")).to_contain_text("tidak dapat dibaca")

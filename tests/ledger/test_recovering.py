@@ -17,6 +17,7 @@ from melayani.ledger.log_files import LogFiles
 from melayani.ledger.models import Checkpoint, Entry, LostLeaf, Statement
 from melayani.ledger.recovering import RecoveryRefused, adopt, opening_of, set_aside, take_new_origin
 from melayani.ledger.sealing import SealRefused, seal
+from melayani.ledger.statements import StatementKind, is_within, spans
 from melayani.ledger.surviving import NothingSurvived, Survived, planted, survived_files, survived_rows
 from melayani.ledger.tiles import ENTRIES, tile_in
 from melayani.site.recovery import begin_new_log, recover_log
@@ -59,22 +60,24 @@ def test_what_the_backup_lacks_are_lost_leaves_and_the_log_goes_on(files: LogFil
     with pytest.raises(SealRefused):
         sealed_at(files, LATER)
     published = files.published()
-    done = adopt(survived(files))
+    done = adopt(survived(files), at=LATER)
     assert (done.size, done.found, done.lost) == (305, 2, 5)
     assert list(LostLeaf.objects.order_by("leaf_index").values_list("leaf_index", flat=True)) == list(range(300, 305))
+    said = Statement.objects.get()
+    assert (said.entry.kind, said.data) == (StatementKind.LEAVES_LOST, {"indexes": "300-304"})
     acts(1)
-    assert sealed_at(files, LATER) == 1
-    assert Entry.objects.get(leaf_index=305)
+    assert sealed_at(files, LATER) == 2
+    assert {Entry.objects.get(leaf_index=index).kind for index in (305, 306)} == {"log.leaves_lost", "case.filed"}
     again = survived(files)
-    assert again.signed.size == 306
+    assert again.signed.size == 307
     surviving.check_beginning(again, surviving.opened(published or b"", keys=[LOG.verifier], signed_at=0))
 
 
 def test_doing_it_twice_changes_nothing(files: LogFiles) -> None:
     old_backup(files, kept=10, more=3)
-    assert adopt(survived(files)).lost == 3
-    done = adopt(survived(files))
-    assert (done.found, done.lost, LostLeaf.objects.count()) == (0, 3, 3)
+    assert adopt(survived(files), at=LATER).lost == 3
+    done = adopt(survived(files), at=LATER)
+    assert (done.found, done.lost, LostLeaf.objects.count(), Statement.objects.count()) == (0, 3, 3, 1)
 
 
 def test_the_planted_folder_is_the_log(files: LogFiles, tmp_path: Path) -> None:
@@ -91,12 +94,25 @@ def test_the_planted_folder_is_the_log(files: LogFiles, tmp_path: Path) -> None:
 
 def test_the_rows_alone_make_the_same_files(files: LogFiles, tmp_path: Path) -> None:
     old_backup(files, kept=10, more=3)
-    adopt(survived(files))
+    adopt(survived(files), at=LATER)
     assert survived_rows() == survived(files)
     Entry.objects.filter(leaf_index=4).delete()
     with pytest.raises(NothingSurvived) as refused:
         survived_rows()
     assert refused.value.code == "survived_rows"
+
+
+@pytest.mark.parametrize(
+    ("indexes", "said"), [([], ""), ([0], "0"), ([3, 4, 5, 9, 11, 12], "3-5,9,11-12"), (list(range(70)), "0-69")]
+)
+def test_spans_hold_their_numbers_and_no_other(indexes: list[int], said: str) -> None:
+    assert spans(indexes) == said
+    assert [index for index in range(80) if is_within(index, said)] == indexes
+
+
+@pytest.mark.parametrize("said", ["", "x", "1-", "-1", "5-3", "1-x", "0x10", "٣"])
+def test_what_is_no_span_holds_little(said: str) -> None:
+    assert not any(is_within(index, said) for index in range(2, 9))
 
 
 def bundle_gone(files: LogFiles) -> None:
@@ -154,7 +170,7 @@ def test_a_row_with_another_number_is_a_contradiction(files: LogFiles) -> None:
     with transaction.atomic():
         Entry.objects.filter(leaf_index=1).update(leaf_index=9)
     with pytest.raises(RecoveryRefused):
-        adopt(known)
+        adopt(known, at=LATER)
     assert LostLeaf.objects.count() == 0
 
 
@@ -166,7 +182,7 @@ def test_a_log_that_ends_before_what_the_database_knows_is_refused(files: LogFil
     acts(3)
     sealed_at(files)
     with pytest.raises(NothingSurvived):
-        adopt(older)
+        adopt(older, at=LATER)
     assert Checkpoint.objects.get().size == 6
 
 
@@ -200,9 +216,9 @@ def test_control_without_the_check_a_contradiction_would_be_taken(files: LogFile
         other = Entry.objects.get(leaf_index=1)
         Entry.objects.filter(pk=other.pk).update(leaf=bytes(other.leaf)[::-1])
     with pytest.raises(Refused):
-        adopt(known)
+        adopt(known, at=LATER)
     broken = variant(recovering, step, step.split(" ", maxsplit=1)[0] + " False:")
-    assert broken.adopt(known).size == 5
+    assert broken.adopt(known, at=LATER).size == 5
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from melayani.ledger.merkle import consistency_proof, inclusion_proof, verify_co
 from melayani.ledger.models import Checkpoint, Entry
 from melayani.ledger.note import split_note
 from melayani.ledger.rules import new_salt, new_stream
-from melayani.ledger.sealing import SealRefused, batch_after, batch_before, seal
+from melayani.ledger.sealing import SETTLED_AFTER, SealRefused, batch_after, batch_before, seal
 from melayani.ledger.tiles import ENTRIES, read_bundle, tile_in
 from tests.conftest import MONDAY
 from tests.ledger.some_keys import LOG, a_key, variant
@@ -112,11 +112,14 @@ def test_secret_entries_enter_together_at_fixed_times_in_random_order(files: Log
     assert sealed_at(files, MONDAY + timedelta(hours=8, minutes=59)) == 2
     later = MONDAY + timedelta(hours=9)  # 18:00
     acts(1, at=later, sealed=True)
-    assert sealed_at(files, later) == 40
-    assert check_log(files) == 42
+    # One that began before the batch and is committed after it goes with the others, not alone.
+    assert sealed_at(files, later + timedelta(seconds=1)) == 0
+    acts(1, at=later - timedelta(seconds=1), sealed=True)
+    assert sealed_at(files, later + SETTLED_AFTER) == 41
+    assert check_log(files) == 43
     order = list(Entry.objects.filter(sealed=True, leaf_index__isnull=False).order_by("leaf_index").values_list("id"))
     assert order != sorted(order)
-    assert sealed_at(files, later + timedelta(hours=12)) == 1
+    assert sealed_at(files, later + timedelta(hours=12) + SETTLED_AFTER) == 1
 
 
 @pytest.mark.parametrize(
@@ -164,7 +167,7 @@ def test_a_crash_between_any_two_steps_does_no_harm(
     before = files.published()
     acts(20)
     acts(10, sealed=True)
-    evening = MONDAY + timedelta(hours=9)
+    evening = MONDAY + timedelta(hours=9) + SETTLED_AFTER
     with monkeypatch.context():
         crash()
         with pytest.raises(Crash):

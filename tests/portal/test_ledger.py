@@ -232,6 +232,7 @@ def test_control_a_reader_without_a_rule_is_seen(step: str, instead: str) -> Non
 SAYS: list[tuple[StatementKind, dict[str, Json], str]] = [
     (StatementKind.KEY_ANNOUNCED, {"purpose": "log", "old": "o+1+k", "new": "o+2+k"}, "besar yang baru diumumkan"),
     (StatementKind.KEY_RETIRED, {"purpose": "promise", "vkey": "o+1+k"}, "Kunci janji ini tidak dipakai lagi."),
+    (StatementKind.LEAVES_LOST, {"indexes": "300-304,307"}, "Catatan nomor 300-304,307 kehilangan isinya"),
     (
         StatementKind.LOG_OPENED,
         {"origin": "o", "old_origin": "old.example/l", "old_size": 70, "old_root": "cm9vdA==", "reason": "disk"},

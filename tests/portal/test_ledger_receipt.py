@@ -2,7 +2,6 @@
 """The citizen's receipt: downloaded with the key, it opens the commitment for any verifier; without the key nothing."""
 
 import json
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -22,7 +21,7 @@ from melayani.ledger.log_files import LogFiles
 from melayani.ledger.models import Entry
 from melayani.ledger.policy import policy_of_logs
 from melayani.ledger.receipts import Proven, ReceiptRefused, verify_receipt
-from melayani.ledger.sealing import batch_after, seal
+from melayani.ledger.sealing import SETTLED_AFTER, batch_after, seal
 from melayani.site.sealer import Sealer
 from tests.builders import ANSWER, STORY, filed, officer_actor
 from tests.conftest import MONDAY
@@ -81,7 +80,7 @@ def test_a_secret_case_has_its_receipt_after_the_batch(client: Client) -> None:
     answer = asked(client, told)
     assert answer.status_code == 409
     assert "06.00 dan 18.00 WIB" in Page(answer).text
-    evening = batch_after(MONDAY) + timedelta(seconds=1)
+    evening = batch_after(MONDAY) + SETTLED_AFTER
     assert seal(files=log_files(), keys=[log_key(Path(settings.KEYS))], at=evening) > 0
     proven = verified(asked(client, told).content)
     assert (proven.opened, proven.kind) == (True, "case.filed")

@@ -2,7 +2,6 @@
 """The sheet to print: what was promised and where it stands in the ledger, with neither key nor content."""
 
 import re
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -19,7 +18,7 @@ from melayani.cases.parties import join_case
 from melayani.ledger.actions import stamp_positions
 from melayani.ledger.keys import log_key
 from melayani.ledger.log_files import LogFiles
-from melayani.ledger.sealing import batch_after, seal
+from melayani.ledger.sealing import SETTLED_AFTER, batch_after, seal
 from melayani.portal.qr import QUIET, qr_code
 from tests.builders import STORY, filed
 from tests.conftest import MONDAY
@@ -81,7 +80,7 @@ def test_before_sealing_and_before_the_batch_it_says_when(client: Client) -> Non
     told = filed(visibility="SECRET")
     assert "06.00 dan 18.00 WIB" in sheet(client, told).text
     stamp_positions()
-    evening = batch_after(MONDAY) + timedelta(seconds=1)
+    evening = batch_after(MONDAY) + SETTLED_AFTER
     seal(files=LogFiles(Path(settings.LEDGER)), keys=[log_key(Path(settings.KEYS))], at=evening)
     assert re.search(r"Nomor catatan \d", sheet(client, told).text)
 

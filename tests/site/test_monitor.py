@@ -2,9 +2,13 @@
 """`melayani monitor`: quiet over an honest log, loud over every other, patient with a bad line. Controls at the end."""
 
 import json
+import socket
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -150,6 +154,28 @@ def test_an_answer_that_drips_or_breaks_off_is_given_up(log: ALog, memory: Path)
     for more in ({"pause": 0.05}, {"Content_Length": "9000"}):
         with served(shown(log), **more) as address, pytest.raises(Unreachable):
             look(Server(address, seconds=0.3), keys=[LOG.verifier], memory=Memory(memory), at=MONDAY)
+
+
+def test_headers_that_drip_are_given_up_too(memory: Path) -> None:
+    """The control: each byte alone comes in time."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def drip() -> None:
+            opened, _ = listening.accept()
+            with opened, suppress(OSError):
+                opened.recv(10_000)
+                for letter in b"HTTP/1.1 200 OK\r\n" + b"X: " + b"y" * 400:
+                    opened.send(bytes([letter]))
+                    time.sleep(0.05)
+
+        threading.Thread(target=drip, daemon=True).start()
+        began = time.monotonic()
+        with pytest.raises(Unreachable):
+            look(
+                Server(f"http://127.0.0.1:{listening.getsockname()[1]}", seconds=0.5),
+                keys=[LOG.verifier], memory=Memory(memory), at=MONDAY,
+            )  # fmt: skip
+        assert time.monotonic() - began < 5
 
 
 def test_nobody_there(memory: Path) -> None:

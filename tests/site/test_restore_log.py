@@ -106,7 +106,8 @@ def test_the_log_goes_on_from_what_survived_and_says_what_is_lost(old: Old, tmp_
     file_cases(target, 10, 11)
     assert sealed(target) == ""
     size2, root2, _ = tree(log_of(target))
-    assert size2 == size + 1
+    # The act, and the statement that names what is lost.
+    assert size2 == size + 2
     proof = consistency_proof(size1=size, size2=size2, hash_at=log_of(target).hashes(size2).hash_at)
     verify_consistency(size1=size, root1=root, size2=size2, root2=root2, proof=proof)
     assert audited(target)["lost"] == 2
@@ -135,7 +136,7 @@ def test_without_a_way_out_nothing_is_signed_and_recover_finds_one_later(old: Ol
     size, root, _ = tree(log_of(old.settings))
     assert tree(log_of(target))[:2] == (size, root)
     assert sealed(target) == ""
-    assert tree(log_of(target))[0] == size + 1
+    assert tree(log_of(target))[0] == size + 2
     assert audited(target)["lost"] == 2
 
 
@@ -206,6 +207,23 @@ def test_a_backup_from_before_the_first_seal_signs_nothing_either(tmp_path: Path
     assert done.returncode == 0, done.stderr
     assert sealed(target) == "seal_restored"
     assert log_of(target).published() is None
+
+
+def test_what_was_erased_after_backup_and_key_copy_is_erased_again_by_the_log(old: Old, tmp_path: Path) -> None:
+    shutil.copytree(keys_of(old.settings), tmp_path / "old-keys")
+    number = next(iter(texts(old.settings)))
+    assert run("erase", "--case", number, **old.settings).returncode == 0
+    assert sealed(old.settings) == ""
+    target = elsewhere(tmp_path)
+    done = run(
+        "restore", old.backup, "--data", tmp_path / "restored", "--keys", tmp_path / "old-keys",
+        "--ledger", log_of(old.settings).folder, "--newest", **_database_of(target),
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "1 kasus yang pernah dihapus" in done.stdout
+    assert number not in texts(target)
+    # The control: the other case of the backup is there.
+    assert len(texts(target)) == 1
 
 
 def test_the_manifest_tells_the_checkpoint(old: Old) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from melayani.ground.clock import jakarta, now
-from melayani.site.commands.recover import check_newest, newest_options, recovered
+from melayani.site.commands.recover import check_newest, erased_again, newest_options, recovered
 from melayani.site.console import BadInput, Failed, data_option, instance_folder, open_instance, set_up_django
 
 
@@ -118,16 +118,12 @@ def log_continued(ledger: Path | None, new_origin: str | None, checkpoint: Path 
     """Takes the way out that was chosen, carries erasures through again, and tells of both line by line."""
     from django.conf import settings
 
-    from melayani.site.erasures import replay_erasures
-
     if ledger or new_origin:
         yield from recovered(ledger, new_origin, checkpoint=checkpoint)
     else:
         yield "Buku besar belum dilanjutkan: jalankan `melayani recover` dengan --ledger atau --new-origin."
-    if settings.KEYS.exists():
-        erased = replay_erasures(at=now())
-        if erased:
-            yield f"{erased} kasus yang pernah dihapus ada dalam cadangan ini, dan sudah dihapus lagi."
+        if settings.KEYS.exists():
+            yield from erased_again()
 
 
 @click.command()

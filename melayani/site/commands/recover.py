@@ -78,11 +78,29 @@ def recovered(
         if aside:
             yield f"Berkas buku besar yang lama ada di {aside}. Simpanlah."
         yield "Umumkan kunci barunya (/ledger/keys) lewat saluran lain juga."
+        yield from erased_again()
         return
     done = recover_log(ledger, at=now(), rows=rows, newest=_note(checkpoint))
     yield f"Buku besar dilanjutkan dari {done.size} catatan; {done.found} di antaranya baru dikenali lagi."
     if done.lost:
         yield f"PERHATIAN: {done.lost} catatan tidak ada lagi isinya. Semua terdaftar di /buku-besar."
+    yield from erased_again()
+
+
+def erased_again() -> Iterator[str]:
+    """What was erased is erased again, as the list beside the keys and the log know it; told line by line."""
+    from django.conf import settings
+
+    from melayani.cases.erasure_list import noted_erasures
+    from melayani.site.erasures import erase_lost, replay_erasures
+
+    erased = replay_erasures(at=now()) + erase_lost(at=now())
+    noted = noted_erasures(settings.KEYS)
+    last = max((one.at for one in noted), default=None)
+    if last:
+        yield f"Daftar penghapusan di sebelah kunci: {len(noted)} kasus, yang terakhir {last.date().isoformat()}."
+    if erased:
+        yield f"{erased} kasus yang pernah dihapus ada dalam basis data ini, dan sudah dihapus lagi."
 
 
 def _note(file: Path | None) -> bytes | None:

@@ -21,6 +21,8 @@ from melayani.ledger.receipts import MOST_RECEIPT_BYTES, SEALED, Proven, parse_r
 from melayani.site.console import BadInput, Failed
 
 MOST_TEXT_BYTES = 1 << 20
+# No calendar of ours knows later moments; a foreign log may say anything.
+LATEST_TIME = 2**37
 EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -125,9 +127,8 @@ def _leaf_told(proven: Proven) -> Iterator[str]:
     """What the leaf itself says to everybody; of a secret case nothing."""
     yield "Jenis: kasus rahasia" if proven.kind == SEALED else f"Jenis: {shown(proven.kind)}"
     fields = json.loads(proven.leaf)
-    if isinstance(fields.get("t"), int):
-        moment = datetime.fromtimestamp(min(fields["t"], 2**37), tz=JAKARTA)
-        yield f"Dicatat: {moment.isoformat()}"
+    if type(fields.get("t")) is int and 0 <= fields["t"] <= LATEST_TIME:
+        yield f"Dicatat: {datetime.fromtimestamp(fields['t'], tz=JAKARTA).isoformat()}"
     if isinstance(fields.get("u"), str):
         yield f"Unit: {shown(fields['u'])}"
 

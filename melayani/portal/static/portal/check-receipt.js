@@ -269,13 +269,18 @@
   };
 
   let turn = 0;
-  const check = async () => {
-    const mine = ++turn;
+  // What was said of an earlier file, or with other keys, must not stand beside this one.
+  const cleared = () => {
     delete result.dataset.code;
+    result.replaceChildren();
+    return ++turn;
+  };
+  const check = async () => {
+    const mine = cleared();
     let [code, found] = ["", null];
     try {
       if (!file.files.length) no("no_file");
-      const content = new Uint8Array(await file.files[0].slice(0, MOST_FILE + 1).arrayBuffer());
+      const content = new Uint8Array(await file.files[0].slice(0, MOST_FILE + 1).arrayBuffer().catch(() => no("file_unreadable")));
       const promise = isPromise(content);
       found = await (promise ? checkPromise : checkReceipt)(content, await trusted(promise ? "promise" : "log"));
     } catch (trouble) {
@@ -317,6 +322,7 @@
     form.dataset.ready = here ? "here" : "there";
     if (!here) return;
     file.addEventListener("change", check);
+    key.addEventListener("input", cleared);
     form.addEventListener("submit", (event) => { event.preventDefault(); check().then(() => result.focus()); });
     for (const name of ["dragover", "drop"]) form.addEventListener(name, (event) => event.preventDefault());
     form.addEventListener("drop", (event) => {
