@@ -2,9 +2,10 @@
 """Where it is, in a real browser: by the phone, by a pin moved with keys, and on the map of cases, by keyboard only."""
 
 import re
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from tests.journeys.conftest import Demo, Visitor, visitor
 from tests.journeys.test_one_case import STORY
@@ -12,6 +13,8 @@ from tests.journeys.test_one_case import STORY
 pytestmark = pytest.mark.browser
 KEPANJEN = {"latitude": -8.1304, "longitude": 112.5709, "accuracy": 30.0}
 JAKARTA = {"latitude": -6.2, "longitude": 106.8166, "accuracy": 30.0}
+PIN_MAP = Path(__file__).resolve().parents[2] / "melayani/site/static/site/pin-map.js"
+FORGETS = 'told.textContent = "";'
 MAP_PARTS = re.compile(r"leaflet|pin-map|/lapor/peta")
 # A policy that was broken shows as an error of the console, which `troubles` holds.
 
@@ -94,6 +97,34 @@ def test_a_pin_is_set_with_the_keyboard_alone_and_nothing_of_the_map_loads_befor
     page.keyboard.press("Enter")
     expect(page.get_by_text(near).first).to_be_visible()
     assert (citizen.troubles, citizen.elsewhere) == ([], [])
+    context.close()
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_the_name_of_where_the_pin_was_never_stands_beside_where_it_is(
+    demo: Demo, browser: Browser, broken: bool
+) -> None:
+    """On a slow network the villages of the new place come late; until then no place is named."""
+    citizen, context = visitor(browser, demo, scripts=True, width=360)
+    page, near, held = at_place(citizen), "#titik-dekat", list[Route]()
+    if broken:
+        script = PIN_MAP.read_text(encoding="utf-8")
+        assert FORGETS in script
+        without = script.replace(FORGETS, "")
+        page.route("**/pin-map*.js", lambda route: route.fulfill(body=without, content_type="text/javascript"))
+    page.get_by_role("button", name="Pasang titik di peta").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("application", name="Peta")).to_be_focused()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(near)).to_contain_text("Titik dekat")
+    page.route("**/lapor/peta/*", lambda route: held.append(route))  # noqa: PLW0108  # playwright marks its handlers
+    for _ in range(6):
+        page.keyboard.press("Shift+ArrowUp")
+    expect(page.locator(near)).to_have_text(re.compile("Titik dekat" if broken else "^$"))
+    assert held
+    for route in held:
+        route.continue_()
+    expect(page.locator(near)).to_contain_text("Titik dekat")
     context.close()
 
 

@@ -92,6 +92,7 @@ window.melayaniPinMap = (box, field, told) => {
   };
   async function tell() {
     const spot = pin.getLatLng(), around = new Set();
+    told.textContent = ""; // the name of where the pin was is not the name of where it is
     for (const reach of [0, 0.05, -0.05]) for (const aside of [0, 0.05, -0.05]) {
       const district = nearest(known[3], L.latLng(spot.lat + reach, spot.lng + aside));
       if (district) around.add(district.code.slice(0, 5));
