@@ -59,6 +59,18 @@ def store(prepared: PreparedEntry) -> Entry:
     )
 
 
+# The rows are found again by their id alone. If the partial index could serve that too ("AND position IS NULL"),
+# PostgreSQL would walk all of it for each row whenever its statistics are older than the rows.
+STAMP = """
+    UPDATE ledger_entry SET position = fresh.position
+      FROM (SELECT id,
+                   (SELECT COALESCE(MAX(position), 0) FROM ledger_entry WHERE position IS NOT NULL)
+                   + ROW_NUMBER() OVER (ORDER BY id) AS position
+              FROM ledger_entry WHERE position IS NULL ORDER BY id LIMIT %s) AS fresh
+     WHERE ledger_entry.id = fresh.id
+"""
+
+
 def stamp_positions(*, most: int = 20_000) -> int:
     """Every committed entry without a position has one, gap-free, in the order of ids; answers how many were stamped.
 
@@ -69,17 +81,7 @@ def stamp_positions(*, most: int = 20_000) -> int:
     with transaction.atomic(), connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [STAMP_LOCK])
-        cursor.execute(
-            """
-            UPDATE ledger_entry SET position = fresh.position
-              FROM (SELECT id,
-                           (SELECT COALESCE(MAX(position), 0) FROM ledger_entry WHERE position IS NOT NULL)
-                           + ROW_NUMBER() OVER (ORDER BY id) AS position
-                      FROM ledger_entry WHERE position IS NULL ORDER BY id LIMIT %s) AS fresh
-             WHERE ledger_entry.id = fresh.id AND ledger_entry.position IS NULL
-            """,
-            [most],
-        )
+        cursor.execute(STAMP, [most])
         return int(cursor.rowcount)
 
 
