@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from melayani.cases.acting import act, locked_case
 from melayani.cases.models import Attachment, Case, CaseText, Event, Party, Submission, Vault, Writing
@@ -89,7 +89,6 @@ def erase_case(
     `closed_before` only a case that was closed before that moment, and still is, is erased. The files are removed
     afterwards (`files.remove_erased_files`); without their keys nobody can read them. Raises `UnknownCase`.
     """
-    _overwrite_what_is_deleted()
     with transaction.atomic():
         case = locked_case(number=number, even_erased=True)
         if case.erased_at is not None:
@@ -105,13 +104,6 @@ def erase_case(
     return Erased(number=case.number, traces=traces)
 
 
-def _overwrite_what_is_deleted() -> None:
-    """SQLite fills what this connection deletes with zeros, instead of only forgetting where it lies."""
-    if connection.vendor == "sqlite":
-        with connection.cursor() as cursor:
-            cursor.execute("PRAGMA secure_delete=ON")
-
-
 def _traces(case: Case, *, before: int) -> tuple[bytes, ...]:
     """Keys, contacts and salts of the case, hashes in its events and texts that were shown, as they lie in the rows."""
     found = [
@@ -125,6 +117,8 @@ def _traces(case: Case, *, before: int) -> tuple[bytes, ...]:
         dropped = [value for name, value in data.items() if name not in KEPT]
         flat = [part for value in dropped for part in (value if isinstance(value, list) else [value])]
         said += [value for value in flat if isinstance(value, str) and len(value) >= LEAST_TRACE]
+    if case.title != _plain_title(case):
+        said.append(case.title)
     kept = [bytes(value) for row in found for value in row if value is not None]
     return (*kept, *(text.encode() for text in said))
 
@@ -152,7 +146,12 @@ def kept_of(data: Mapping[str, Json]) -> dict[str, Json]:
 def _plain_columns(case: Case, *, at: datetime) -> None:
     """The row of the case says no more than topic, place, unit, moments and state."""
     case.erased_at = at
-    case.title = default_title(topic_name=case.topic_name, place=short_place(place_row(case.place_id)))
+    case.title = _plain_title(case)
     case.latitude = case.longitude = None
     case.why = ""
     case.save(update_fields=["erased_at", "title", "latitude", "longitude", "why"])
+
+
+def _plain_title(case: Case) -> str:
+    """The title of a case of which no text is shown: topic and place."""
+    return default_title(topic_name=case.topic_name, place=short_place(place_row(case.place_id)))

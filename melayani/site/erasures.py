@@ -42,11 +42,14 @@ def erase(
     at: datetime,
     closed_before: datetime | None = None,
     told: Callable[[int], None] | None = None,
+    any_hour: bool = False,
 ) -> Report:
     """These cases are erased; `told` hears after each how many are done. An erased one is only cleaned up after.
 
-    With `closed_before` those that were not closed before that moment are left. Raises `UnknownCase` before anything
-    is erased when one does not exist, and OSError when an erasure cannot be remembered: then that case is kept.
+    With `closed_before` those that were not closed before that moment are left. `any_hour`: a large database file may
+    be written anew at once, although nobody can file anything meanwhile (`traces.wipe`). Raises `UnknownCase` before
+    anything is erased when one does not exist, and OSError when an erasure cannot be remembered: then that case is
+    kept.
     """
     if not numbers:
         return Report(erased=0, clean=True)
@@ -72,16 +75,18 @@ def erase(
         traces = None if traces is None or len(traces) > MOST_TRACES else [*traces, *found.traces]
         if told is not None:
             told(done)
-    return Report(erased=erased, clean=_finished(touched, traces))
+    return Report(erased=erased, clean=_finished(touched, traces, at=at, any_hour=any_hour))
 
 
-def _finished(streams: Sequence[bytes], traces: Sequence[bytes] | None) -> bool:
+def _finished(
+    streams: Sequence[bytes], traces: Sequence[bytes] | None, *, at: datetime, any_hour: bool = False
+) -> bool:
     """Files and traces of these erasures are gone, and it is noted; False when that must wait. None: unknown traces."""
     while remove_erased_files() == FORGOTTEN_AT_ONCE:
         pass
     if not streams:
         return True
-    if not wipe(traces):
+    if not wipe(traces, at=at, any_hour=any_hour):
         log.warning("traces left")
         return False
     for stream in streams:
@@ -108,7 +113,7 @@ def replay_erasures(*, at: datetime) -> int:
             limit = one.closed_before or at
             erased += erase([one.number], reason=Reason.RETENTION, at=at, closed_before=limit).erased
     # Erased before the crash, but not cleaned up after: what to look for is no longer known.
-    _finished([one.stream for one in noted if not one.done and there.get(one.stream)], None)
+    _finished([one.stream for one in noted if not one.done and there.get(one.stream)], None, at=at)
     if erased:
         log.info("erasures replayed", extra={"count": erased})
     return erased
@@ -129,11 +134,11 @@ def erase_lost(*, at: datetime) -> int:
     return erase(numbers, reason=Reason.BEFORE, at=at).erased
 
 
-def finish(number: str) -> bool:
-    """Whether nothing is left of an erased case in the files of the database; what was left goes now."""
+def finish(number: str, *, at: datetime, any_hour: bool = False) -> bool:
+    """Whether nothing is left of an erased case in the files of the database; what was left goes now if it may."""
     stream = next((stream for _, stream, gone in _known([number]) if gone), None)
     waiting = [one.stream for one in noted_erasures(_keys()) if one.stream == stream and not one.done]
-    return _finished(waiting, None)
+    return _finished(waiting, None, at=at, any_hour=any_hour)
 
 
 def _known(numbers: Sequence[str]) -> list[tuple[str, bytes, bool]]:

@@ -52,6 +52,8 @@ def _database(url: str) -> dict[str, Any]:
                 "init_command": (
                     "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA foreign_keys=ON;"
                     "PRAGMA wal_autocheckpoint=2000;PRAGMA cache_size=-6000;PRAGMA temp_store=MEMORY;"
+                    # What is deleted, held again or replaced is overwritten with zeros, not only forgotten.
+                    "PRAGMA secure_delete=ON;"
                 ),
             },
         }

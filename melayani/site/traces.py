@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What a database still holds of rows that are gone: pages of its file, its journal, dead rows. All of it goes too.
 
-SQLite: the connection that erases overwrites what it deletes (`cases.erasing`). Copies from before may lie in free
-parts of pages and in the journal, so the journal is emptied, the file is searched, and only when something is found is
-the whole file written anew. PostgreSQL: VACUUM frees the dead rows; their bytes are overwritten when the page is used
+SQLite: every connection overwrites what it deletes or replaces (`settings`). Copies may still lie in free parts of
+pages and in the journal, so the journal is emptied, the file is searched, and only when something is found is the whole
+file written anew. Nothing can be filed meanwhile, so a large file is written anew at night only, unless a person who
+runs a command says otherwise. PostgreSQL: VACUUM frees the dead rows; their bytes are overwritten when the page is used
 again, and the write-ahead log keeps them until it is recycled.
 """
 
@@ -12,17 +13,22 @@ import mmap
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import cast
 
 from django.db import DatabaseError, connection
 
+from melayani.ground.clock import jakarta
 from melayani.site.schema import sqlite_file
 from melayani.site.sqlite_lane.base import DatabaseWrapper
 
 log = logging.getLogger("melayani.erasures")
 # With more to look for, writing the file anew is faster.
 MOST_TRACES = 400
+# A smaller file is written anew in a few seconds, and writers wait for 20.
+SMALL_FILE = 200 * 2**20
+NIGHT = range(1, 4)  # hours of the local clock; the worker looks once an hour
 # A long value may lie in two pages; one of its ends is whole.
 END = 24
 TRIES = 10
@@ -33,20 +39,21 @@ TABLES = (
 )  # fmt: skip
 
 
-def wipe(traces: Sequence[bytes] | None) -> bool:
+def wipe(traces: Sequence[bytes] | None, *, at: datetime, any_hour: bool = False) -> bool:
     """No trace lies in the files of the database any more; None = it is not known what to look for.
 
     False when it cannot be done now: somebody has been reading for so long that the journal cannot be emptied, there
-    is no room for a copy, or a transaction is open. Then it is done later (`erasures.replay_erasures`).
+    is no room for a copy, a transaction is open, or a large file must be written anew and it is not night (nor
+    `any_hour`). Then it is done later (`erasures.replay_erasures`).
     """
     try:
-        return _wiped(traces)
+        return _wiped(traces, may_block=any_hour or jakarta(at).hour in NIGHT)
     except DatabaseError:
         log.exception("traces not wiped")
         return False
 
 
-def _wiped(traces: Sequence[bytes] | None) -> bool:
+def _wiped(traces: Sequence[bytes] | None, *, may_block: bool) -> bool:
     if connection.vendor == "postgresql":
         return _vacuum_postgres()
     if cast("DatabaseWrapper", connection).is_in_memory_db():
@@ -56,6 +63,8 @@ def _wiped(traces: Sequence[bytes] | None) -> bool:
         return False
     if traces is not None and len(traces) <= MOST_TRACES and not lies_in(file, traces):
         return True
+    if not may_block and file.stat().st_size > SMALL_FILE:
+        return False
     _write_anew()
     return _journal_emptied()
 
@@ -79,6 +88,7 @@ def _journal_emptied() -> bool:
 
 def _write_anew() -> None:
     """The file holds the rows and nothing else. Other writers wait meanwhile; readers go on."""
+    began = time.monotonic()
     with _lane():
         # Else SQLite would build the whole copy in memory.
         _said("PRAGMA temp_store=FILE")
@@ -86,6 +96,7 @@ def _write_anew() -> None:
             _said("VACUUM")
         finally:
             _said("PRAGMA temp_store=MEMORY")
+    log.info("database file written anew", extra={"seconds": round(time.monotonic() - began, 1)})
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Erasing as a whole: remembered first, carried through after any crash, repeated after a restore, no byte left."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -32,12 +32,12 @@ class Crash(Exception):  # noqa: N818  # it stands for the end of a process
     """The process is gone."""
 
 
-def wiped(traces: object) -> bool:  # the shape of `traces.wipe`
+def wiped(traces: object, *, at: datetime, any_hour: bool) -> bool:  # the shape of `traces.wipe`
     """Nothing is left."""
     return True
 
 
-def not_now(traces: object) -> bool:  # as above
+def not_now(traces: object, *, at: datetime, any_hour: bool) -> bool:  # as above
     """Somebody reads all the time."""
     return False
 
@@ -77,7 +77,7 @@ def test_an_erasure_is_remembered_and_finished(keys: Path) -> None:
     assert not path_of(photo.name).exists()
     assert not Attachment.objects.exists()
     again = erase([case.number], reason=Reason.COURT, at=MONDAY + DAY)
-    assert (again.erased, again.clean, finish(case.number)) == (0, True, True)
+    assert (again.erased, again.clean, finish(case.number, at=MONDAY)) == (0, True, True)
     assert len((keys / NAME).read_text().splitlines()) == 2
 
 
@@ -192,7 +192,7 @@ def test_traces_that_cannot_be_wiped_now_are_wiped_later(keys: Path, monkeypatch
     case = a_case()
     asked: list[object] = []
 
-    def wiped_now(traces: object) -> bool:
+    def wiped_now(traces: object, *, at: datetime, any_hour: bool) -> bool:
         asked.append(traces)
         return True
 
@@ -200,7 +200,7 @@ def test_traces_that_cannot_be_wiped_now_are_wiped_later(keys: Path, monkeypatch
     assert not erase([case.number], reason=Reason.REQUEST, at=MONDAY).clean
     assert noted(keys) == [(case.number, "request", False)]
     monkeypatch.setattr(erasures, "wipe", wiped_now)
-    assert finish(case.number)
+    assert finish(case.number, at=MONDAY)
     assert asked == [None]
     assert noted(keys) == [(case.number, "request", True)]
 
@@ -215,18 +215,18 @@ def test_a_file_is_searched_at_both_ends_of_what_is_looked_for(tmp_path: Path) -
 
 @in_database
 def test_inside_a_transaction_nothing_can_be_wiped_on_postgres() -> None:
-    assert traces.wipe([b"x" * 32]) is (connection.vendor == "sqlite")
+    assert traces.wipe([b"x" * 32], at=MONDAY) is (connection.vendor == "sqlite")
 
 
 @in_database
 def test_no_room_for_a_copy_and_no_readable_file_stop_neither_erasing_nor_the_worker(
     keys: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(traces: object) -> bool:  # the shape of `traces._wiped`
+    def full(traces: object, *, may_block: bool) -> bool:  # the shape of `traces._wiped`
         raise OperationalError("database or disk is full")
 
     monkeypatch.setattr(traces, "_wiped", full)
-    assert traces.wipe(None) is False
+    assert traces.wipe(None, at=MONDAY) is False
     (keys / NAME).mkdir()
     case = a_case()
     Worker().step()

@@ -14,7 +14,8 @@ from melayani.site.console import BadInput, Failed, data_option, open_instance, 
 REASONS = ("request", "court")
 TRACES_LEFT = (
     "Isinya sudah tidak dapat dibaca, tetapi sisanya belum dapat dibersihkan dari berkas basis data. Layanan "
-    "mencobanya lagi dalam satu jam; atau jalankan perintah ini sekali lagi."
+    "mencobanya lagi setiap jam, berkas yang besar pada malam hari; atau jalankan perintah ini sekali lagi dengan "
+    "--now. Selama berkas besar ditulis ulang, tidak ada yang dapat disampaikan."
 )
 
 
@@ -22,8 +23,9 @@ TRACES_LEFT = (
 @click.option("--case", "typed", required=True, help="Number of the case.")
 @click.option("--reason", type=click.Choice(REASONS), default="request", show_default=True, help="Why, as a code.")
 @click.option("--yes", is_flag=True, help="Do not ask for the number again.")
+@click.option("--now", "any_hour", is_flag=True, help="Write even a large database file anew at once; filing waits.")
 @data_option
-def erase(typed: str, reason: str, yes: bool, data: Path | None) -> None:
+def erase(typed: str, reason: str, yes: bool, any_hour: bool, data: Path | None) -> None:
     """Destroy what a case holds: texts, photos, contact, salts and its key. It cannot be undone.
 
     Its entries stay in the ledger, its number and its state stay in the figures, and receipts that were given stay
@@ -39,12 +41,12 @@ def erase(typed: str, reason: str, yes: bool, data: Path | None) -> None:
     from melayani.cases.erasing import Reason
     from melayani.site import erasures
 
-    report = erasures.erase([number], reason=Reason(reason), at=now())
+    report = erasures.erase([number], reason=Reason(reason), at=now(), any_hour=any_hour)
     if not report.erased:
         click.echo(f"{number} sudah dihapus sebelumnya.")
     else:
         click.echo(f"{number} dihapus. Catatannya tetap di buku besar, tanpa isi.")
-    if not (report.clean and erasures.finish(number)):
+    if not (report.clean and erasures.finish(number, at=now(), any_hour=any_hour)):
         raise Failed(TRACES_LEFT)
 
 
@@ -64,11 +66,13 @@ def _ask_again(number: str) -> None:
 )
 @click.option("--source", default="", help="With --set-days: the decree or schedule that says so.")
 @click.option("--by", default="", help="With --set-days: username of the administrator who sets it.")
+@click.option("--now", "any_hour", is_flag=True, help="Write even a large database file anew at once; filing waits.")
 @data_option
-def retain(dry_run: bool, set_days: int | None, source: str, by: str, data: Path | None) -> int:
+def retain(*, dry_run: bool, set_days: int | None, source: str, by: str, any_hour: bool, data: Path | None) -> int:
     """Erase the cases that have been closed for longer than they may be kept.
 
-    Until a period is set nothing is erased. Cases that were opened again stay. Best run by a timer, at night.
+    Until a period is set nothing is erased. Cases that were opened again stay. Best run by a timer between one and four
+    at night: then even a large database file may be written anew, during which nobody can file anything.
     """
     if dry_run and set_days is not None:
         # Whoever only wants to look must not set what the next run erases by.
@@ -87,7 +91,7 @@ def retain(dry_run: bool, set_days: int | None, source: str, by: str, data: Path
     click.echo(f"Ditutup sebelum {since.date().isoformat()}: {sum(years.values())} kasus.")
     for year, count in years.items():
         click.echo(f"{year}: {count}")
-    return 0 if dry_run or not years else _run(at)
+    return 0 if dry_run or not years else _run(at, any_hour=any_hour)
 
 
 def _set(days: int, *, source: str, by: str) -> int:
@@ -102,7 +106,7 @@ def _set(days: int, *, source: str, by: str) -> int:
     return 0
 
 
-def _run(at: datetime) -> int:
+def _run(at: datetime, *, any_hour: bool) -> int:
     """The cases are erased, each of them whole; exit 1 when traces must wait."""
     from melayani.cases.erasing import Reason
     from melayani.cases.retention import kept_since, numbers_past
@@ -110,7 +114,14 @@ def _run(at: datetime) -> int:
 
     numbers = numbers_past(at=at)
     with progress("Menghapus", total=len(numbers)) as tell:
-        report = erase_cases(numbers, reason=Reason.RETENTION, at=at, closed_before=kept_since(at=at), told=tell)
+        report = erase_cases(
+            numbers,
+            reason=Reason.RETENTION,
+            at=at,
+            closed_before=kept_since(at=at),
+            told=tell,
+            any_hour=any_hour,
+        )
     click.echo(f"Dihapus: {report.erased} kasus.")
     if not report.clean:
         raise Failed(TRACES_LEFT)
