@@ -24,7 +24,7 @@ from melayani.site.schema import sqlite_file
 from melayani.site.seed_cases import Rows
 from melayani.site.seed_days import WorkingDays
 from melayani.site.seed_paths import MOST_ACTS, YEAR_DAYS, Order, World, made
-from melayani.site.seed_rows import reserved_ids, write_rows
+from melayani.site.seed_rows import reserved_ids, settle, write_rows
 
 BATCH = 1000
 NUMBERS = 32**6
@@ -52,6 +52,7 @@ def seed_cases(
         done += len(rows.cases)
         if tell is not None:
             tell(done)
+    settle()
 
 
 def world_of(*, at: datetime) -> World:
