@@ -171,7 +171,10 @@ def _way_back(request: HttpRequest, parts: dict[str, Any], methods: tuple[str, .
     if "GET" in methods:
         return request.get_full_path()
     number = read_number(str(parts.get("number", "")))
-    return reverse("desk:case", args=[number]) if number else reverse("desk:work")
+    if number is None:
+        return reverse("desk:work")
+    query = request.GET.urlencode()
+    return reverse("desk:case", args=[number]) + (f"?{query}" if query else "")
 
 
 def typed_texts(request: HttpRequest) -> tuple[str, ...]:

@@ -13,9 +13,17 @@ _PLACEHOLDER = "JT-0000-000"
 _OF_A_PART = frozenset({"case-file", "small-case-file", "filled-template"})
 
 
-def case_addresses(number: str) -> dict[str, str]:
-    """The address of every route about a case, by its name with underscores (`answer_case`)."""
-    return {name: f"{before}{number}{after}" for name, before, after in _around(get_language() or "")}
+def case_addresses(number: str, *, query: str = "") -> dict[str, str]:
+    """The address of every route about a case, by its name with underscores (`answer_case`).
+
+    `query` goes along with each act, so that what follows stays in the list the officer came from; the page itself is
+    named without it.
+    """
+    kept = f"?{query}" if query else ""
+    return {
+        name: f"{before}{number}{after}{'' if name == 'case' else kept}"
+        for name, before, after in _around(get_language() or "")
+    }
 
 
 @lru_cache(maxsize=8)

@@ -5,6 +5,7 @@ They belong to nothing until the letter is sent; what is never sent is forgotten
 """
 
 import secrets
+from time import monotonic
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
@@ -16,7 +17,7 @@ from melayani.cases.rules import MOST_PDFS, MOST_PHOTOS
 from melayani.cases.wording import said_refusal
 from melayani.desk.access import Visit
 from melayani.ground.errors import Refused
-from melayani.ground.photos import MOST_PHOTO_BYTES, refused
+from melayani.ground.photos import LONGEST_SENDING_SECONDS, MOST_PHOTO_BYTES, refused
 from melayani.ground.plain_text import plain_line
 
 # The letters that may carry evidence.
@@ -42,8 +43,12 @@ def keep_evidence(request: HttpRequest, visit: Visit, act: str) -> tuple[str, ..
     token = upload_token(act, request.POST.get("token", ""))
     all_sent = request.FILES.getlist("files")
     problems = []
+    ends = monotonic() + LONGEST_SENDING_SECONDS
     # What goes beyond every limit is not even opened: fifty photos would keep fifty processes busy.
     for sent in all_sent[:MOST_FILES]:
+        if monotonic() > ends:
+            problems.append(gettext("Berkasnya terlalu lama diolah. Yang belum ada di bawah ini belum diambil."))
+            break
         try:
             _keep(sent, visit, token=token)
         except Refused as refusal:

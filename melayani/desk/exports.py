@@ -5,6 +5,7 @@ import csv
 import io
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import IO
 
@@ -25,46 +26,77 @@ LINES_AT_ONCE = 100
 _NARROW, _WIDE = 12, 34
 
 
-def _days_to_answer(row: ExportRow, at: datetime) -> int:
+@dataclass(frozen=True)
+class Telling:
+    """The moment of an export, and the words that stand in many rows, said once in its language."""
+
+    at: datetime
+    stages: Mapping[str, str]
+    outcomes: Mapping[str, str]
+    bases: Mapping[str, str]
+    kinds: Mapping[str, str]
+    visibilities: Mapping[str, str]
+    yes: str
+    no: str
+
+
+def _telling(at: datetime) -> Telling:
+    known = (SHORT_STAGES, OUTCOMES, BASES, KINDS, VISIBILITIES)
+    stages, outcomes, bases, kinds, visibilities = (
+        {code: str(words) for code, words in mapping.items()} for mapping in known
+    )
+    return Telling(
+        at=at,
+        stages=stages,
+        outcomes=outcomes,
+        bases=bases,
+        kinds=kinds,
+        visibilities=visibilities,
+        yes=gettext("ya"),
+        no=gettext("tidak"),
+    )
+
+
+def _days_to_answer(row: ExportRow, told: Telling) -> int:
     """Calendar days from the filing to the answer, to the end without one, or to now."""
-    ended = row.answered_at or row.closed_at or at
+    ended = row.answered_at or row.closed_at or told.at
     return (jakarta(ended).date() - jakarta(row.filed_at).date()).days
 
 
-def _days_late(row: ExportRow, at: datetime) -> int:
+def _days_late(row: ExportRow, told: Telling) -> int:
     """Calendar days by which the answer, the pause or now lies beyond the promise."""
-    ended = row.answered_at or row.closed_at or row.asked_at or at
+    ended = row.answered_at or row.closed_at or row.asked_at or told.at
     return max(0, (jakarta(ended).date() - jakarta(row.due_at).date()).days)
 
 
-def _ever_late(row: ExportRow, at: datetime) -> str:
-    return gettext("ya") if row.broken or is_late(row, at=at) else gettext("tidak")
+def _ever_late(row: ExportRow, told: Telling) -> str:
+    return told.yes if row.broken or is_late(row, at=told.at) else told.no
 
 
-COLUMNS: Sequence[tuple[Words, Callable[[ExportRow, datetime], Cell]]] = (
-    (_("Nomor"), lambda row, _at: row.number),
-    (_("Judul"), lambda row, _at: row.title),
-    (_("Keadaan"), lambda row, _at: str(SHORT_STAGES[row.stage])),
-    (_("Hasil"), lambda row, _at: str(OUTCOMES[row.outcome]) if row.stage == Stage.CLOSED and row.outcome else ""),
-    (_("Disampaikan"), lambda row, _at: row.filed_at),
-    (_("Janji"), lambda row, _at: row.due_at),
-    (_("Jam berhenti sejak"), lambda row, _at: row.asked_at),
-    (_("Dijawab"), lambda row, _at: row.answered_at),
-    (_("Ditutup"), lambda row, _at: row.closed_at),
+COLUMNS: Sequence[tuple[Words, Callable[[ExportRow, Telling], Cell]]] = (
+    (_("Nomor"), lambda row, _told: row.number),
+    (_("Judul"), lambda row, _told: row.title),
+    (_("Keadaan"), lambda row, told: told.stages[row.stage]),
+    (_("Hasil"), lambda row, told: told.outcomes[row.outcome] if row.stage == Stage.CLOSED and row.outcome else ""),
+    (_("Disampaikan"), lambda row, _told: row.filed_at),
+    (_("Janji"), lambda row, _told: row.due_at),
+    (_("Jam berhenti sejak"), lambda row, _told: row.asked_at),
+    (_("Dijawab"), lambda row, _told: row.answered_at),
+    (_("Ditutup"), lambda row, _told: row.closed_at),
     (_("Hari sampai dijawab (atau sampai unduhan ini)"), _days_to_answer),
     (_("Hari lewat janji"), _days_late),
     (_("Janji pernah terlewat"), _ever_late),
-    (_("Hari yang dijanjikan"), lambda row, _at: row.promise_days),
-    (_("Dihitung dengan"), lambda row, _at: str(BASES[row.promise_basis])),
-    (_("Hari kerja menunggu warga"), lambda row, _at: row.paused_days),
-    (_("Dibuka kembali (kali)"), lambda row, _at: row.reopened),
-    (_("Warga lain yang ikut"), lambda row, _at: row.joined),
-    (_("Topik"), lambda row, _at: row.topic_name),
-    (_("Tempat"), lambda row, _at: row.place_name),
-    (_("Unit"), lambda row, _at: row.unit_name),
-    (_("Petugas"), lambda row, _at: row.officer_name),
-    (_("Jenis"), lambda row, _at: str(KINDS[row.kind])),
-    (_("Sifat"), lambda row, _at: str(VISIBILITIES[row.visibility])),
+    (_("Hari yang dijanjikan"), lambda row, _told: row.promise_days),
+    (_("Dihitung dengan"), lambda row, told: told.bases[row.promise_basis]),
+    (_("Hari kerja menunggu warga"), lambda row, _told: row.paused_days),
+    (_("Dibuka kembali (kali)"), lambda row, _told: row.reopened),
+    (_("Warga lain yang ikut"), lambda row, _told: row.joined),
+    (_("Topik"), lambda row, _told: row.topic_name),
+    (_("Tempat"), lambda row, _told: row.place_name),
+    (_("Unit"), lambda row, _told: row.unit_name),
+    (_("Petugas"), lambda row, _told: row.officer_name),
+    (_("Jenis"), lambda row, told: told.kinds[row.kind]),
+    (_("Sifat"), lambda row, told: told.visibilities[row.visibility]),
 )
 WIDE_COLUMNS = frozenset({1, 17, 18, 19})
 ENDS: Mapping[End, Words] = {
@@ -89,8 +121,9 @@ def _csv_lines(export: Export, language: str) -> Iterator[bytes]:
     with override(language):
         writer.writerow([neutral(str(name)) for name, _cell in COLUMNS])
         yield b"\xef\xbb\xbf" + _taken(piece)
+        told = _telling(export.at)
         for number, row in enumerate(export, start=1):
-            writer.writerow([_csv_cell(cell(row, export.at)) for _name, cell in COLUMNS])
+            writer.writerow([_csv_cell(cell(row, told)) for _name, cell in COLUMNS])
             if number % LINES_AT_ONCE == 0:
                 yield _taken(piece)
         if export.end is not End.ALL:
@@ -129,12 +162,13 @@ def xlsx_file(export: Export, *, title: str, narrowed_to: str) -> IO[bytes]:
         moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
         sheet = book.add_worksheet(gettext("Kasus"))
         sheet.freeze_panes(1, 1)
+        told = _telling(export.at)
         for column, (name, _cell) in enumerate(COLUMNS):
             sheet.set_column(column, column, _WIDE if column in WIDE_COLUMNS else _NARROW)
             sheet.write_string(0, column, neutral(str(name)), head)
         for number, row in enumerate(export, start=1):
             for column, (_name, cell) in enumerate(COLUMNS):
-                _write(sheet, number, column, cell(row, export.at), moment)
+                _write(sheet, number, column, cell(row, told), moment)
         sheet.autofilter(0, 0, max(export.count, 1), len(COLUMNS) - 1)
         _about(book, export, title=title, narrowed_to=narrowed_to, moment=moment)
         book.set_properties({"title": neutral(title), "created": jakarta(export.at).replace(tzinfo=None)})

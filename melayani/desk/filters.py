@@ -83,6 +83,8 @@ def read_filter(query: QueryDict, *, actor: Actor, which: WorkList) -> WorkFilte
         visibility=VISIBILITY_NAMES.get(said["visibility"], ""),
         older_days=int(said["older_days"]) if said["older_days"] in map(str, AGES) else 0,
     )
+    if not said["officer"]:
+        return narrowed
     return replace(narrowed, officer=_known_officer(said["officer"], people_of(actor, which, narrowed)))
 
 

@@ -31,12 +31,14 @@ def lines(
     current: str = "",
     with_unit: bool = False,
     said: Mapping[str, str] = NOTHING_SAID,
+    query: str = "",
 ) -> SafeString:
     """One `<li>` for each row; `current` is the number of the case beside the list.
 
-    `said`: by number, a piece of the story to show below.
+    `said`: by number, a piece of the story to show below. `query`: what each address carries of the list (`came_from`).
     """
     before, after = reverse("desk:case", args=[PLACEHOLDER]).split(PLACEHOLDER)
+    after += escape(f"?{query}") if query else ""
     states = {stage: escape(str(words)) for stage, words in SHORT_STAGES.items()}
     states[""] = escape(gettext("Lewat janji"))
     marks = {name: f" · {escape(words)}" for name, words in _marks().items()}

@@ -20,6 +20,8 @@ MOST_PIXELS = 25_000_000
 LONGEST_SIDE = 1920
 SMALL_SIDE = 480
 LONGEST_SECONDS = 20
+# Of all photos of one sending none is begun later than this: files made to be slow keep nobody waiting for minutes.
+LONGEST_SENDING_SECONDS = 15
 PDF_MARK = b"%PDF-"
 MOST_PDF_BYTES = 5_000_000
 

@@ -13,16 +13,14 @@ from django.utils.translation import ngettext
 
 from melayani.cases.files import FilesRefused, keep_upload
 from melayani.ground.errors import Refused
-from melayani.ground.photos import MOST_PHOTO_BYTES
+from melayani.ground.photos import LONGEST_SENDING_SECONDS, MOST_PHOTO_BYTES
 from melayani.ground.plain_text import plain_line
 from melayani.portal.answering import said
 from melayani.portal.limits import photo_fits
 
 FIELD = "foto"
-# Each takes up to a second of work: who chooses a whole folder by mistake, or sends files made to be slow, does not
-# keep others waiting.
+# Each takes up to a second of work: who chooses a whole folder by mistake does not keep others waiting.
 MOST_AT_ONCE = 10
-LONGEST_SECONDS = 15
 MOST_NAME = 60
 
 Problems = list[tuple[str, str]]
@@ -32,7 +30,7 @@ def taken_photos(request: HttpRequest, *, token: str, at: datetime) -> Problems:
     """The photos in the field `foto` are kept under the token; answers (anchor, message) of those that are not."""
     sent = request.FILES.getlist(FIELD)
     problems: Problems = []
-    left, ends = len(sent), monotonic() + LONGEST_SECONDS
+    left, ends = len(sent), monotonic() + LONGEST_SENDING_SECONDS
     for file in sent[:MOST_AT_ONCE]:
         if monotonic() > ends:
             break

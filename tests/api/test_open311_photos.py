@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Photos as files of a multipart form: made safe, held, part of the idempotency, and shown once released."""
 
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -8,10 +9,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
+from melayani.api.open311 import photos as open311_photos
+from melayani.api.open311.photos import TOO_SLOW
 from melayani.cases import actions
 from melayani.cases.file_actions import hold_file, release_file
 from melayani.cases.files import keep_upload, opened_attachment, path_of
-from melayani.cases.models import Attachment, Case, Event, Upload
+from melayani.cases.models import Attachment, Case, Event, Submission, Upload
 from melayani.cases.parties import add_files, join_case
 from melayani.cases.rules import PARTY, EventKind, Outcome, Visibility
 from tests.api.calling import V2, Response, Sent, a_request, get, loaded, refusals, root, texts
@@ -91,6 +94,42 @@ def test_everything_that_is_wrong_is_told_together(key: str) -> None:
     assert len(told) == 5
     assert not [words for words in told if "m" * 61 in words]
     assert not Upload.objects.exists()
+
+
+@pytest.mark.parametrize("form", ["json", "xml"])
+def test_slow_photos_are_refused_in_the_format_and_nothing_is_filed(
+    key: str, form: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on the pages: none is begun after fifteen seconds; the ones that were made are gone again."""
+    made = slow_photos(monkeypatch, seconds=6)
+    answer = sent(key, form=form, idempotency="A", files={"media": [a_file(n) for n in range(5)]})
+    assert refusals(answer, 400) == [TOO_SLOW]
+    assert len(made) == 3
+    assert (Case.objects.count(), Upload.objects.count(), Submission.objects.count()) == (0, 0, 0)
+    assert not [upload for upload in made if path_of(upload.name).exists()]
+    # The same sending with less to do is taken, under the same key.
+    assert sent(key, form=form, idempotency="A", files={"media": [a_file(1), a_file(2)]}).status_code == 200
+    assert Case.objects.count() == 1
+
+
+def test_control_without_the_limit_slow_photos_are_all_made(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(open311_photos, "LONGEST_SENDING_SECONDS", 3600)
+    made = slow_photos(monkeypatch, seconds=6)
+    assert sent(key, files={"media": [a_file(n) for n in range(5)]}).status_code == 200
+    assert len(made) == 5
+
+
+def slow_photos(monkeypatch: pytest.MonkeyPatch, *, seconds: int) -> list[Upload]:
+    """Each photo takes so long, on a clock of the test; answers those that were made."""
+    made: list[Upload] = []
+
+    def slow(*, token: str, sent: bytes, at: datetime) -> Upload:
+        made.append(keep_upload(token=token, sent=sent, at=at))
+        return made[-1]
+
+    monkeypatch.setattr(open311_photos, "keep_upload", slow)
+    monkeypatch.setattr(open311_photos, "monotonic", lambda: seconds * len(made))
+    return made
 
 
 def test_a_stranger_makes_no_photo_be_read(db: None) -> None:

@@ -4,8 +4,9 @@
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from melayani.cases.models import Attachment, Event, Upload
+from melayani.cases.models import Attachment, Case, Event, Upload
 from melayani.cases.rules import Stage
+from melayani.desk import evidence
 from melayani.ledger.models import Entry
 from tests.builders import ANSWER, a_case
 from tests.desk.sending import PDF, TOKEN, a_file, photos, released, sent
@@ -154,6 +155,17 @@ def test_an_empty_and_a_huge_file_are_named() -> None:
     answer = sent(case, "kabar", [a_file(b"", "kosong.jpg"), huge], text="Terlampir.")
     assert "kosong.jpg: " in paper(answer).text
     assert "besar.jpg: Foto ini lebih besar dari 12 MB" in paper(answer).text
+
+
+def test_slow_files_do_not_hold_up_others_and_what_was_made_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    case = a_case(stage=Stage.TAKEN)
+    moments = iter([0, 6, 12, 18, 24, 30])
+    monkeypatch.setattr(evidence, "monotonic", lambda: next(moments))
+    answer = sent(case, "jawab", photos(4), text=ANSWER, outcome="SOLVED")
+    assert answer.status_code == 400
+    assert "Berkasnya terlalu lama diolah. Yang belum ada di bawah ini belum diambil." in paper(answer).text
+    assert Upload.objects.count() == 2
+    assert Case.objects.get(pk=case.pk).version == case.version
 
 
 def test_nothing_of_the_camera_survives() -> None:

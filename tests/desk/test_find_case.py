@@ -25,7 +25,7 @@ def searched(client: Client, typed: str) -> str:
 
 def numbers(page: str) -> list[str]:
     """The cases on the page."""
-    return re.findall(r'href="/meja/kasus/(JT-\w{4}-\w{3})"', page)
+    return re.findall(r'href="/meja/kasus/(JT-\w{4}-\w{3})["?]', page)
 
 
 @pytest.mark.parametrize("form", ["{}", " {} ", "jt{}", "JT {}"])

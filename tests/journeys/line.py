@@ -11,7 +11,8 @@ class Line:
     """Carries bytes to the address and back while it is up.
 
     `cut()`: nobody is reached any more. `cut_after_the_next_post()`: the next POST still arrives and is answered, but
-    the answer never comes back, and the line is cut from then on. `mended()` ends both.
+    the answer never comes back, and the line is cut from then on. `mended()` ends both. `falsified`: bytes that arrive
+    as others of the same length.
     """
 
     def __init__(self, address: str) -> None:
@@ -20,6 +21,7 @@ class Line:
         self._target = (target.hostname or "", target.port or 80)
         self._up = True
         self._swallow = False
+        self.falsified = (b"", b"")
         self._posting: socket.socket | None = None
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
@@ -84,7 +86,10 @@ class Line:
             while heard := near.recv(65536):
                 if heard.startswith(b"POST ") and self._swallow:
                     self._posting = far
-                far.sendall(heard)
+                # What is to be falsified must come as it is.
+                far.sendall(
+                    heard.replace(b"Accept-Encoding: gzip", b"Accept-Encoding: none") if any(self.falsified) else heard
+                )
 
     def _pass_back(self, far: socket.socket, near: socket.socket) -> None:
         with contextlib.suppress(OSError):
@@ -94,4 +99,5 @@ class Line:
                     self.cut()
                     self.swallowed.set()
                     return
-                near.sendall(said)
+                true, false = self.falsified
+                near.sendall(said.replace(true, false) if true else said)

@@ -61,6 +61,37 @@ def test_f_opens_the_filter_and_what_is_chosen_is_applied(desk: Page) -> None:
     assert "keadaan=dikerjakan" in desk.url
 
 
+def test_beside_a_case_the_keys_stay_within_the_filter_and_f_leads_back_to_it(desk: Page) -> None:
+    chosen = f"{LIST}?keadaan=dikerjakan"
+    desk.goto(desk.url.replace(LIST, chosen))
+    filtered = [str(link.get_attribute("href")) for link in desk.locator("[data-queue] a").all()]
+    assert len(filtered) > 1
+    desk.keyboard.press("j")
+    desk.keyboard.press("Enter")
+    expect(desk.locator(".case h1")).to_be_visible()
+    assert desk.url.endswith(filtered[0])
+    assert [link.get_attribute("href") for link in desk.locator("[data-queue] a").all()] == filtered[:12]
+    desk.keyboard.press("j")
+    assert focused(desk) == filtered[1]
+    desk.keyboard.press("k")
+    assert focused(desk) == filtered[0]
+    desk.keyboard.press("f")
+    expect(desk.locator("#saring")).to_have_attribute("open", "")
+    assert desk.url.endswith(f"{chosen}#saring")
+    expect(desk.locator("#saring-keadaan")).to_have_value("dikerjakan")
+
+
+def test_a_narrow_window_has_the_way_back_and_no_list_beside(desk: Page) -> None:
+    desk.goto(desk.url.replace(LIST, f"{LIST}?keadaan=dikerjakan"))
+    desk.locator("[data-queue] a").first.click()
+    expect(desk.locator("aside.side")).to_be_visible()
+    expect(desk.locator(".back")).to_be_hidden()
+    desk.set_viewport_size({"width": 1090, "height": 800})
+    expect(desk.locator("aside.side")).to_be_hidden()
+    desk.locator(".back a").click()
+    expect(desk.locator(".chips")).to_contain_text("Dikerjakan")
+
+
 def test_they_can_be_switched_off_and_the_browser_remembers(desk: Page) -> None:
     desk.keyboard.press("?")
     expect(desk.locator("h1")).to_have_text("Tombol pintas")

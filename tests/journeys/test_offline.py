@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: EUPL-1.2
 """A draft outlives a closed browser and a line that is cut at any moment, and becomes one case."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.journeys.conftest import Visitor
 from tests.journeys.line import Line
@@ -23,6 +24,7 @@ from tests.journeys.phone import (
     receipt,
     tells,
     to_check,
+    to_person,
     waits_for,
 )
 
@@ -83,6 +85,27 @@ def test_a_sent_draft_is_gone_and_the_button_back_does_not_bring_it_again(sari: 
     # Control: a worker that kept a step would be seen.
     page.evaluate("caches.open('lapor-id-x').then(shelf => shelf.add('/lapor'))")
     assert personal(on_the_shelf(page)) == ["/lapor"]
+
+
+@pytest.mark.parametrize("walk", [to_person, to_check], ids=["to a plain step", "to one that was sent with files"])
+def test_the_button_back_leads_to_the_form_that_offers_the_draft(sari: Visitor, walk: Callable[[Page], None]) -> None:
+    """Not to the page for times without connection: there is one."""
+    sari.goes("/lapor")
+    page = sari.page
+    has_worker(page)
+    tells(page)
+    walk(page)
+    page.go_back()
+    expect(page.get_by_text(OFFLINE)).to_be_hidden()
+    expect(page.get_by_text("Ada draf dari")).to_be_visible()
+    page.get_by_role("button", name="Lanjutkan").click()
+    assert page.locator("input[name=cerita]").input_value() == STORY
+
+
+def test_control_a_worker_that_takes_the_button_back_for_a_cut_line_is_caught(sari: Visitor, line: Line) -> None:
+    line.falsified = (b'"only-if-cached"', b'"another-manner"')
+    with pytest.raises(AssertionError):
+        test_the_button_back_leads_to_the_form_that_offers_the_draft(sari, to_person)
 
 
 def test_a_draft_of_last_week_is_dropped(sari: Visitor) -> None:

@@ -205,7 +205,7 @@ def test_fifty_photos_at_once_are_not_all_read(client: Client) -> None:
 
 
 def test_slow_files_do_not_hold_up_others(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sent_photos, "LONGEST_SECONDS", -1)
+    monkeypatch.setattr(sent_photos, "LONGEST_SENDING_SECONDS", -1)
     page = added(client, at_photos(client), *photos(3), status=422)
     assert "3 berkas lagi tidak dibaca." in page.text
     assert shown(page) == []

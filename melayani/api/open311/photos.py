@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from time import monotonic
 
 from django.conf import settings
 from django.urls import reverse
@@ -15,10 +16,14 @@ from melayani.cases.files import drop_upload, keep_upload, uploads_of
 from melayani.cases.models import Upload
 from melayani.cases.rules import MOST_PHOTOS
 from melayani.ground.errors import Refused
-from melayani.ground.photos import MOST_PHOTO_BYTES
+from melayani.ground.photos import LONGEST_SENDING_SECONDS, MOST_PHOTO_BYTES
 from melayani.ground.plain_text import plain_line
 
 TOO_MANY = f"Paling banyak {MOST_PHOTOS} foto dalam satu laporan."
+TOO_SLOW = (
+    f"Foto dalam laporan ini lebih dari {LONGEST_SENDING_SECONDS} detik diolah. "
+    "Laporan belum disimpan. Perkecil atau kurangi fotonya, lalu kirim lagi."
+)
 
 
 @contextmanager
@@ -43,7 +48,11 @@ def _keep(fields: Fields, *, token: str, at: datetime) -> None:
     if len(fields.files) > MOST_PHOTOS:
         fields.problems.append(TOO_MANY)
         return
+    ends = monotonic() + LONGEST_SENDING_SECONDS
     for name, file in fields.files:
+        if monotonic() > ends:
+            fields.problems.append(TOO_SLOW)
+            return
         try:
             keep_upload(token=token, sent=file.read(MOST_PHOTO_BYTES + 1), at=at)
         except Refused as refusal:

@@ -13,6 +13,7 @@ from melayani.cases.wording import said_refusal
 from melayani.cases.writing import end_writing
 from melayani.desk.access import Visit, case_or_404
 from melayani.desk.acts import ACTS
+from melayani.desk.came_from import back_to_case
 from melayani.desk.evidence import keep_evidence
 from melayani.desk.forms import first_error
 from melayani.desk.letters import LETTERS, wished
@@ -59,7 +60,7 @@ def _sent(request: HttpRequest, visit: Visit, act: str) -> HttpResponse:
     if act in LETTERS:
         end_writing(case_id=visit.case.row.id, officer_id=visit.officer.id)
     messages.success(request, str(chosen.done))
-    return redirect("desk:case", number=visit.case.row.number)
+    return redirect(back_to_case(request, visit))
 
 
 def _refused(request: HttpRequest, visit: Visit, act: str, refused: Refused) -> HttpResponse:

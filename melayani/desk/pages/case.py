@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext
 
-from melayani.cases.desk_queries import DeskCase, WorkList, work_list
+from melayani.cases.desk_queries import DeskCase, WorkList, sees_all, work_list
 from melayani.cases.rules import HARMLESS, Stage, Visibility
 from melayani.cases.wording import KINDS, state_words
 from melayani.cases.writing import people_around
@@ -17,8 +17,10 @@ from melayani.catalogue.queries import questions, service_row
 from melayani.desk.access import Visit, typed_texts
 from melayani.desk.acts import possible_acts
 from melayani.desk.addresses import case_addresses
+from melayani.desk.came_from import CameFrom, came_from
 from melayani.desk.evidence import evidence_of, new_token
 from melayani.desk.letters import LETTERS, Letter, begun, template_options
+from melayani.desk.lists import EMPTY, title_of
 from melayani.desk.rows import lines, thread_of
 from melayani.desk.similar_cases import similar_lines
 from melayani.desk.sorting import service_code, subject_of, subjects, suggestion, unit_choices
@@ -92,11 +94,13 @@ def shown(
     people = around.people
     names = {person.id: person.name for person in people}
     unsent = trouble or letter
+    came = came_from(request, visit)
     knots = knots_of(case, names=names, kept=_kept_release(trouble), at=at)
     acts = possible_acts(visit)
     context: dict[str, Any] = {
         "visit": visit,
-        "where": case_addresses(case.row.number),
+        "where": case_addresses(case.row.number, query=came.query if came else ""),
+        "came": came,
         "case": case,
         "row": case.row,
         "state": state_words(stage=case.row.stage, outcome=case.row.outcome),
@@ -120,7 +124,7 @@ def shown(
         "meanwhile": _meanwhile(knots, unsent),
         "writers": writing_words(around.others(visit.officer.id), at=at),
         "contact": contact,
-        "queue": _queue(visit),
+        "queue": _queue(visit, came),
         "similar": similar_lines(visit) if request.GET.get("mirip") else None,
         "referred_to": body_name(case.row.referred_to) if case.row.referred_to else "",
         **_choices(request, visit, acts, people, trouble),
@@ -203,11 +207,23 @@ def _letters(visit: Visit, acts: frozenset[str], unsent: Unsent | None) -> dict[
     }
 
 
-def _queue(visit: Visit) -> dict[str, Any]:
-    """The list this case stands in, for the column beside it."""
-    which = list_of(visit)
-    page = work_list(actor=visit.actor, which=which, at=visit.at, limit=BESIDE)
-    return {"which": which, "lines": lines(page.rows, at=visit.at, current=visit.case.row.number), "more": page.after}
+def _queue(visit: Visit, came: CameFrom | None) -> dict[str, Any]:
+    """The list the officer came from, else the one this case stands in, for the column beside it.
+
+    One statement; one more where a filter is on, and two in a list of more than ten thousand cases.
+    """
+    of = came or CameFrom(which=list_of(visit))
+    page = work_list(actor=visit.actor, which=of.which, at=visit.at, after=of.start, limit=BESIDE, narrowed=of.narrowed)
+    query = came.query if came else ""
+    return {
+        "title": title_of(of.which, wide=sees_all(visit.actor)),
+        "address": of.address,
+        "chips": of.chips,
+        "lines": lines(page.rows, at=visit.at, current=visit.case.row.number, query=query),
+        "empty": EMPTY[of.which][0],
+        "continued": bool(of.start),
+        "until": page.until,
+    }
 
 
 def list_of(visit: Visit) -> WorkList:

@@ -10,6 +10,7 @@ from melayani.cases.desk_counts import work_head
 from melayani.cases.desk_queries import WorkList, sees_all, work_list
 from melayani.cases.saved_filters import SavedRow
 from melayani.desk.access import Visit
+from melayani.desk.came_from import carried, start_of
 from melayani.desk.filter_form import fields
 from melayani.desk.filters import chips, people_of, read_filter, written
 from melayani.desk.lists import EMPTY, addresses, lists_of, tabs, title_of
@@ -42,7 +43,8 @@ def shown(
     narrowed = read_filter(request.GET, actor=visit.actor, which=which)
     people = people_of(visit.actor, which, narrowed)
     query = written(narrowed, people=people)
-    after = str(request.GET.get("sesudah", ""))
+    after = start_of(request.GET)
+    here = carried(which, query=query, start=after)
     found = work_list(actor=visit.actor, which=which, at=visit.at, after=after, narrowed=narrowed)
     lists = lists_of(visit.actor)
     head = work_head(actor=visit.actor, lists=lists, at=visit.at)
@@ -53,7 +55,7 @@ def shown(
         "title": title_of(which, wide=wide),
         "address": addresses(which),
         "tabs": tabs(lists, counts=head.counts, current=which, wide=wide),
-        "lines": lines(found.rows, at=visit.at, with_unit=wide),
+        "lines": lines(found.rows, at=visit.at, with_unit=wide, query=here),
         "after": found.after,
         "until": day_words(found.until, at=visit.at) if found.until else "",
         "continued": bool(after),

@@ -31,10 +31,11 @@
     "/": () => [...document.querySelectorAll("#nomor")].find(visible)?.focus(),
     b: () => open("jawab"),
     t: () => open("tanya"),
-    f: () => open("saring"),
+    f: () => { open("saring"); document.querySelector("[data-filter]")?.click(); },
     n: () => document.querySelector("a[rel=next]")?.click(),
     "?": () => { window.location.href = document.body.querySelector("[data-keys-page]")?.href ?? "#"; },
   };
+  if (window.location.hash === "#saring") open("saring");
   document.querySelectorAll(".quick a").forEach((link) => link.addEventListener("click", () => {
     const id = link.hash.slice(1);
     window.setTimeout(() => open(id));

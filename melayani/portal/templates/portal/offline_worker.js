@@ -24,13 +24,17 @@ self.addEventListener("fetch", (event) => {
   const { request } = event;
   // Photos go the browser's own way: some browsers lose a file that passes through here.
   const withFiles = (request.headers.get("Content-Type") || "").startsWith("multipart/");
-  if (request.mode === "navigate" && !withFiles) event.respondWith(page(request));
+  if (request.mode === "navigate" && (!withFiles || fromHistory(request))) event.respondWith(page(request));
   if (SHELL.includes(new URL(request.url).pathname) && request.mode !== "navigate") event.respondWith(file(request));
 });
 
+// The button "back" wants a step as the browser kept it. It keeps none, and asking in that way fails like a cut line:
+// so the form is asked for afresh, where the draft is offered.
+const fromHistory = (request) => request.cache === "only-if-cached";
+
 const page = async (request) => {
   try {
-    const answer = await fetch(request);
+    const answer = await fetch(fromHistory(request) ? request.url : request);
     // A proxy whose server is away; what was typed is safe in the form without connection.
     if (answer.status !== 502 && answer.status !== 504) return answer;
     return (await fromShelf(FORM)) || answer;
