@@ -3,10 +3,10 @@
 
     python melayani_verify.py FILE --vkey KEY [--vkey KEY ...]      or --policy POLICY instead of keys
 
-Exit 0: everything in the file holds. 1: something does not. 2: the question itself cannot be read. No network is used.
-Take keys from somebody you trust, not only from the service itself (/ledger/keys). With --vkey alone no witness is
-asked for; a policy says which witnesses you trust and how many. This file shares no line with the service. Formats:
-docs/ledger.md; C2SP signed-note, tlog-checkpoint, tlog-proof, tlog-cosignature, tlog-policy; RFC 6962, 9162, 8032.
+Exit 0: everything in the file holds. 1: something does not. 2: the question cannot be read. No network is used. Take
+keys from somebody you trust, not only from the service (/ledger/keys). With --vkey alone no witness is asked for; a
+policy says which ones you trust and how many. It shares no line with the service. Formats: docs/ledger.md; C2SP
+signed-note, tlog-checkpoint, tlog-proof, tlog-cosignature, tlog-policy; RFC 6962, 9162, 8032.
 """
 
 from __future__ import annotations
@@ -122,9 +122,7 @@ def read_base64(text: object, length: int | None = None) -> bytes | None:
 
 
 def is_name(name: str) -> bool:
-    fits = not any(
-        letter < " " or letter.isspace() or letter == "+" or "\ud800" <= letter <= "\udfff" for letter in name
-    )
+    fits = not any(c < " " or c.isspace() or c in "+\x7f" or "\ud800" <= c <= "\udfff" for c in name)
     return bool(name) and fits and len(name.encode("utf-8", "replace")) <= MOST_NAME
 
 
@@ -252,10 +250,11 @@ def open_extra(extra: bytes) -> tuple[bytes, str, dict[str, Any] | None]:
     """Leaf, kind of act, and the event when salt and event open the commitment in the leaf."""
     said = read_object(extra)
     leaf = bytes_of(said, "leaf")
-    need(len(leaf) <= MOST_LEAF, "receipt_leaf")
+    need(len(leaf) <= MOST_LEAF and leaf.isascii(), "receipt_leaf")
     fields = read_object(leaf)
     told = fields.get("k")
     need(type(fields.get("v")) is int and fields["v"] == 1 and isinstance(told, str), "receipt_leaf")
+    need(set(fields) <= set("cknstuv") and (told != "sealed" or len(fields) == 3), "receipt_leaf")
     need(len(bytes_of(fields, "c")) == 32, "receipt_leaf")
     if set(said) == {"leaf"}:
         return leaf, str(told), None
@@ -386,7 +385,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--policy")
     said = parser.parse_args(arguments)
     try:
-        sys.stdout.write("\n".join(judged(said.file, said.vkey, said.policy)) + "\n")
+        (sys.stdout or sys.stderr).write("\n".join(judged(said.file, said.vkey, said.policy)) + "\n")
     except (BadQuestion, OSError) as trouble:
         sys.stderr.write(f"melayani_verify: {trouble}\n")
         return 2

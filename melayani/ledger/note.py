@@ -6,6 +6,7 @@ newline, an empty line (the last one of the note), then lines `— name base64(k
 the reader does not trust are carried along and never looked into. Numbers, base64 and sizes are taken strictly.
 """
 
+import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -77,10 +78,14 @@ def open_note(text: bytes, *, vkeys: Sequence[str]) -> OpenedNote:
     signatures), for a verifier key that cannot be read, for a line that says to be of one of the keys and does not
     hold, and when none of the keys signed. Source: C2SP signed-note.
     """
-    if len(vkeys) > MOST_VKEYS:
+    try:
+        several = list(itertools.islice(vkeys, MOST_VKEYS + 1))
+    except TypeError as error:
+        raise NoteRefused("note_keys", "Kunci pemeriksa harus berupa daftar.") from error
+    if len(several) > MOST_VKEYS:
         raise NoteRefused("note_keys", "Paling banyak %(most)s kunci pemeriksa.", most=MOST_VKEYS)
     try:
-        keys = [parse_vkey(vkey) for vkey in vkeys]
+        keys = [parse_vkey(vkey) for vkey in several]
     except VkeyRefused as refused:
         raise NoteRefused(refused.code, refused.sentence) from refused
     opened, verified = verify_note(text, keys=keys)

@@ -24,6 +24,7 @@ HEADER = "c2sp.org/tlog-proof@v1"
 MOST_EXTRA_BYTES = 64 * 1024
 MOST_RECEIPT_BYTES = MOST_NOTE_BYTES + 2 * MOST_EXTRA_BYTES
 SEALED = "sealed"
+LEAF_FIELDS, SEALED_FIELDS = frozenset("cknstuv"), 3
 # A sealed leaf does not tell its kind, and the commitment covers it. Receipts are about a filing unless they say more.
 FILED = "case.filed"
 
@@ -187,12 +188,15 @@ def _open_extra(extra: bytes) -> tuple[bytes, str, Mapping[str, Json] | None]:
 
 
 def _read_leaf(leaf: bytes) -> Mapping[str, Json]:
-    """The fields of a leaf of Melayani, version 1, of which only the kind and the commitment are looked at."""
-    if len(leaf) > MOST_LEAF_BYTES:
+    """The fields of a leaf of Melayani, version 1: none but its own, and of a secret case no more than it may tell."""
+    if len(leaf) > MOST_LEAF_BYTES or not leaf.isascii():
         raise _unknown_leaf()
     fields = _canonical_object(leaf)
     version = fields.get("v")
     if type(version) is not int or version != LEAF_VERSION or not isinstance(fields.get("k"), str):
+        raise _unknown_leaf()
+    # Of a sealed one only `c`, `k` and `v`: with a time or a unit beside them it would tell of a secret case.
+    if not set(fields) <= LEAF_FIELDS or (fields["k"] == SEALED and len(fields) != SEALED_FIELDS):
         raise _unknown_leaf()
     if len(_bytes_of(fields, "c")) != SALT_BYTES:
         raise _unknown_leaf()

@@ -37,7 +37,7 @@ def is_key_name(name: str) -> bool:
     """Whether `name` can name a key: not empty, no blank of any kind, no `+`, no control character, 255 bytes."""
     if not name or len(name) > MOST_NAME_BYTES or "+" in name:
         return False
-    if any(letter < " " or letter.isspace() for letter in name):
+    if any(letter < " " or letter == "\x7f" or letter.isspace() for letter in name):
         return False
     try:
         return len(name.encode("utf-8")) <= MOST_NAME_BYTES

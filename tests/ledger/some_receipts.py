@@ -149,12 +149,19 @@ BAD_EXTRAS: list[object] = [
 
 def other_leaf(**changes: object) -> bytes:
     fields = {**json.loads(a_leaf()), **changes}
+    return json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def sealed_with(**more: object) -> bytes:
+    """The leaf of a secret case, saying more than it may."""
+    fields = {**json.loads(a_leaf(sealed=True)), **more}
     return json.dumps(fields, sort_keys=True, separators=(",", ":")).encode()
 
 
 BAD_LEAVES = [
     b"", b"x", b"[]", other_leaf(v=2), other_leaf(v=True), other_leaf(v=1.0), other_leaf(k=None), other_leaf(c="AAAA"),
-    other_leaf(c=None), other_leaf(u="x" * 600), json.dumps(json.loads(a_leaf())).encode(),
+    other_leaf(c=None), other_leaf(u="x" * 600), json.dumps(json.loads(a_leaf())).encode(), other_leaf(zz=1),
+    other_leaf(u="Jalan Kécubung"), other_leaf(k="sealed"), sealed_with(t=AT), sealed_with(u="35.07.dpupr"),
 ]  # fmt: skip
 
 

@@ -107,6 +107,7 @@ def test_names_of_keys() -> None:
         "a\u3000",
         "\x00",
         "a\x1f",
+        "a\x7fb",
         "x" * 256,
         "é" * 128,
         "\udc00",

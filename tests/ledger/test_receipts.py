@@ -265,7 +265,10 @@ BROKEN = [
     ("(ValueError, RecursionError, NotCanonical)", "(ValueError, NotCanonical)"),
     ("(ValueError, RecursionError, NotCanonical)", "(ValueError, RecursionError)"),
     ("type(version) is not int or ", ""),
-    ("if len(leaf) > MOST_LEAF_BYTES:", "if False:"),
+    ("len(leaf) > MOST_LEAF_BYTES or ", ""),
+    (" or not leaf.isascii()", ""),
+    ("not set(fields) <= LEAF_FIELDS or ", ""),
+    (" or (fields[\"k\"] == SEALED and len(fields) != SEALED_FIELDS)", ""),
     ("if len(_bytes_of(fields, \"c\")) != SALT_BYTES:", "if False:"),
     ("FILED if kind == SEALED else kind", "kind"),
 ]  # fmt: skip
