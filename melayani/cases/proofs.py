@@ -13,7 +13,7 @@ from melayani.cases.rules import OFFICERS_ONLY, ActorKind, EventKind, Visibility
 from melayani.ground.errors import Refused
 from melayani.ledger.log_files import LogFiles
 from melayani.ledger.models import Entry
-from melayani.ledger.proving import proof_file
+from melayani.ledger.proving import first_unwitnessed, witnessed_proof
 from melayani.ledger.receipts import citizen_extra, public_extra
 
 # Opened to the citizen: own acts, letters and decisions addressed to the citizen, and what the clock of the case did.
@@ -113,10 +113,23 @@ def act_receipt(*, number: str, sequence: int, files: LogFiles) -> bytes:
         raise ReceiptAbsent("act_unknown", "Tindakan ini tidak ada pada kasus Anda.")
     entry = event.entry
     extra = _extra(event)
-    content = None if entry.leaf_index is None else proof_file(extra=extra, index=entry.leaf_index, files=files)
+    content = None if entry.leaf_index is None else witnessed_proof(extra=extra, index=entry.leaf_index, files=files)
     if content is None:
         raise _not_yet(entry)
     return content
+
+
+def awaits_witnesses(*, number: str, files: LogFiles) -> bool:
+    """Whether the receipt of an act of the case that is in the log still lacks the witnesses that the log asks for.
+
+    To be asked only of a log that has witnesses. At most one query, none while they have seen everything. Raises
+    `Refused` when the checkpoint cannot be read.
+    """
+    first = first_unwitnessed(files)
+    if first is None:
+        return False
+    acts = Event.objects.filter(case__number=number, entry__leaf_index__gte=first)
+    return acts.exclude(kind__in=OFFICERS_ONLY).exists()
 
 
 def _extra(event: Event) -> bytes:

@@ -19,6 +19,7 @@ from melayani.ledger.note import SignatureLine, add_lines, split_note
 from melayani.ledger.tiles import TILE_WIDTH, Tile, TileHashes, TilesRefused
 
 CHECKPOINT = "checkpoint"
+COSIGNED = "cosigned"
 KEYS = "keys"
 SIGNED = "signed.json"
 REFUSED = "refused"
@@ -117,6 +118,17 @@ class LogFiles:
             if longer != note:
                 self._write({CHECKPOINT: longer})
             return True
+
+    def cosigned(self) -> bytes | None:
+        """The newest checkpoint that enough witnesses have cosigned (`site/witness_rounds.py`); None without one."""
+        return self._bytes(COSIGNED)
+
+    def keep_cosigned(self, note: bytes | None) -> None:
+        """This is the newest checkpoint that enough witnesses have cosigned; None: no such is known any more."""
+        if note is None:
+            (self.folder / COSIGNED).unlink(missing_ok=True)
+        elif self.cosigned() != note:
+            self._write({COSIGNED: note})
 
     @contextmanager
     def sealing(self) -> Iterator[bool]:

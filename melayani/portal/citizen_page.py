@@ -30,6 +30,7 @@ from melayani.portal.forms import ACCEPTED_WORDS, CommentForm, FollowForm, PageF
 from melayani.portal.sent_photos import FIELD
 from melayani.portal.standing import next_words, service_of, standing_of
 from melayani.portal.telling import told_story
+from melayani.portal.witness_words import witnesses_awaited
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,7 @@ def citizen_page(
         "given": _given(opened),
         "programmes": programmes_of(row.topic, jakarta(row.filed_at).date()) if row.topic else (),
         "ombudsman": _past_settlement(row, at=at),
+        "witnesses_awaited": own and witnesses_awaited(row.number),
         "done": done,
         "problems": problems or [],
         "wrong": [message for anchor, message in problems or [] if anchor == FIELD],

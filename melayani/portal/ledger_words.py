@@ -1,16 +1,18 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The ledger in words: why nothing is sealed, what the log said of itself, and why a file that was checked fails."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from melayani.cases.rules import OFFICERS_ONLY
 from melayani.cases.wording import HAPPENINGS
+from melayani.ground.clock import jakarta
 from melayani.ledger.models import Statement
 from melayani.ledger.receipts import SEALED
 from melayani.ledger.statements import StatementKind
@@ -72,6 +74,23 @@ REASONS: dict[str, Words] = {
 }
 OTHER_REASON: Words = _("Berkas ini tidak dapat diperiksa.")
 
+# What a file is told besides; the script of the page fills in the same.
+RETIRED: Words = _(
+    "Ditandatangani dengan kunci lama, yang tidak dipakai lagi sejak {since}. Yang ditandatangani waktu itu tetap "
+    "berlaku, tetapi kunci lama dapat jatuh ke tangan lain."
+)
+RETIRED_ONCE: Words = _(
+    "Ditandatangani dengan kunci lama, yang tidak dipakai lagi. Yang ditandatangani waktu itu tetap berlaku, tetapi "
+    "kunci lama dapat jatuh ke tangan lain."
+)
+COSIGNED: Words = _("{seen} dari {all} saksi kami ikut menandatangani.")
+COSIGNED_FEWER: Words = _(
+    "{seen} dari {all} saksi kami ikut menandatangani. Tanda terima yang diunduh lagi nanti dapat memuat lebih banyak."
+)
+DAY = "j F Y"
+# In which statements a key ends, and under which name they tell it.
+ENDING: dict[str, str] = {StatementKind.KEY_RETIRED: "vkey", StatementKind.LOG_OPENED: "old_vkey"}
+
 KINDS: dict[str, Words] = {
     # Of what only officers know there is no receipt, so nobody needs its name here.
     **{str(kind): words for kind, words in HAPPENINGS.items() if kind not in OFFICERS_ONLY},
@@ -105,6 +124,33 @@ def refusal_words(code: str) -> Words:
 def reason_words(code: str) -> Words:
     """Why a file does not hold."""
     return REASONS.get(code, OTHER_REASON)
+
+
+def retired_words(since: datetime | None) -> str:
+    """That only a key signed that signs no longer, perhaps since a day."""
+    if since is None:
+        return str(RETIRED_ONCE)
+    return str(RETIRED).replace("{since}", date_format(jakarta(since), DAY))
+
+
+def cosigned_words(*, seen: int, of: int) -> str:
+    """How many of the log's witnesses have cosigned."""
+    words = str(COSIGNED if seen == of else COSIGNED_FEWER)
+    return words.replace("{seen}", str(seen)).replace("{all}", str(of))
+
+
+def keys_ended(statements: Iterable[Statement]) -> dict[str, datetime]:
+    """When the log said of a key that it signs no longer, by its verifier key string; entries have been read with it.
+
+    A new log names the key of the one that it follows.
+    """
+    ended = {}
+    for statement in statements:
+        said, kind = statement.data, statement.entry.kind
+        vkey = said.get(ENDING.get(kind, "")) if isinstance(said, Mapping) else None
+        if isinstance(vkey, str):
+            ended[vkey] = datetime.fromtimestamp(statement.entry.recorded_at, tz=UTC)
+    return ended
 
 
 def told_statement(statement: Statement) -> StatementTold:

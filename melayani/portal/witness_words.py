@@ -13,7 +13,11 @@ from pathlib import Path
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from melayani.cases.proofs import awaits_witnesses
+from melayani.ground.errors import Refused
 from melayani.ledger.policy import NONE
+from melayani.ledger.vkeys import MOST_VKEY_LETTERS
+from melayani.portal.recorded import log_files
 
 Words = str | Promise
 FILE = "witnesses.json"
@@ -33,12 +37,16 @@ UNKNOWN_PROBLEM: Words = _("Saksi ini sedang bermasalah.")
 
 @dataclass(frozen=True)
 class WitnessTold:
-    """One witness: the size and moment it last cosigned (None = not yet), what is wrong (empty = nothing)."""
+    """One witness: the size and moment it last cosigned (None = not yet), what is wrong (empty = nothing).
+
+    `vkey` is its verifier key string, as it stands in the file; empty when the file is of an earlier version.
+    """
 
     name: str
     size: int | None
     at: datetime | None
     problem: Words
+    vkey: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,6 +60,11 @@ class WitnessesTold:
     state: str
     quorum: str
     witnesses: tuple[WitnessTold, ...]
+
+    @property
+    def wanted(self) -> bool:
+        """Whether the log asks for witnesses at all."""
+        return self.state in ("met", "missing") and self.quorum != NONE
 
     @property
     def seen(self) -> int:
@@ -78,6 +91,20 @@ def witnesses_told(folder: Path) -> WitnessesTold:
         return DAMAGED
 
 
+def witnesses_awaited(number: str) -> bool:
+    """Whether receipts of this case lack witnesses that the log asks for, and will have them when fetched later.
+
+    No query where the log asks nobody. Files that cannot be read are told elsewhere.
+    """
+    files = log_files()
+    if not witnesses_told(files.folder).wanted:
+        return False
+    try:
+        return awaits_witnesses(number=number, files=files)
+    except Refused:
+        return False
+
+
 def _told(said: Mapping[str, object]) -> WitnessesTold:
     quorum, met, listed = said["quorum"], said["met"], said["witnesses"]
     if not isinstance(quorum, str) or not isinstance(met, bool) or not isinstance(listed, list):
@@ -92,11 +119,13 @@ def _told(said: Mapping[str, object]) -> WitnessesTold:
 
 def _witness(said: Mapping[str, object]) -> WitnessTold:
     name, size, at, problem = said["name"], said["size"], said["at"], said["problem"]
-    if not isinstance(name, str) or not isinstance(problem, str):
+    vkey = said.get("vkey", "")
+    if not isinstance(name, str) or not isinstance(problem, str) or not isinstance(vkey, str):
         raise TypeError("another form")
     return WitnessTold(
         name=name[:MOST_NAME],
         size=size if type(size) is int and size >= 0 else None,
         at=datetime.fromtimestamp(at, tz=UTC) if type(at) is int and 0 < at <= LATEST_TIME else None,
         problem=PROBLEMS.get(problem, UNKNOWN_PROBLEM) if problem else "",
+        vkey=vkey if len(vkey) <= MOST_VKEY_LETTERS else "",
     )

@@ -172,7 +172,9 @@ def test_keys_are_read_by_their_purpose() -> None:
     lines = LINES + f"log-retired {OTHER.vkey}\nwitness {WITNESSES[0].vkey}\nlog broken\n\xff\n".encode("latin-1")
     keys = public_keys(lines)
     assert [key.purpose for key in keys] == ["log", "promise", "log-retired", "witness"]
-    assert trusted(keys) == Trusted(logs=(LOG.verifier, OTHER.verifier), promises=(PROMISER.verifier,))
+    found = trusted(keys)
+    assert (found.logs, found.promises) == ((LOG.verifier, OTHER.verifier), (PROMISER.verifier,))
+    assert [key.purpose for key in found.published.values()] == ["log-retired", "log", "promise", "witness"]
     assert public_keys(None) == ()
     for wrong in ("x", WITNESSES[0].vkey, LOG.vkey[:-1], LOG.vkey.replace("+", "+0", 1)):
         with pytest.raises(VkeyRefused):
@@ -183,7 +185,7 @@ def test_keys_are_read_by_their_purpose() -> None:
 @pytest.mark.parametrize(
     ("step", "instead"),
     [
-        ("logs=keys, witnesses", "logs=(*keys, OTHER.verifier), witnesses"),
+        ("logs=_of(keys, LOG_PURPOSES),", "logs=(*_of(keys, LOG_PURPOSES), OTHER.verifier),"),
         ("promise = is_promise(content)", "promise = False"),
         ("_of(keys, LOG_PURPOSES)", "_of(keys, LOG_PURPOSES | PROMISE_PURPOSES)"),
         ("if key.kind != ED25519_NOTE:", "if False:"),

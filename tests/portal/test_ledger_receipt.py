@@ -3,28 +3,35 @@
 
 import json
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from django.conf import settings
 from django.http import HttpResponse
 from django.test import Client
+from pytest_django import DjangoAssertNumQueries
 
-from melayani.cases import actions
+from melayani.cases import actions, proofs
 from melayani.cases.file_actions import note_case
 from melayani.cases.filing import Filed
 from melayani.cases.parties import join_case
 from melayani.cases.proofs import act_receipt
 from melayani.cases.rules import Outcome
 from melayani.ledger.actions import stamp_positions
+from melayani.ledger.cosignatures import cosign
 from melayani.ledger.keys import log_key
 from melayani.ledger.log_files import LogFiles
 from melayani.ledger.models import Entry
+from melayani.ledger.note import SignatureLine, split_note
 from melayani.ledger.policy import policy_of_logs
-from melayani.ledger.receipts import Proven, ReceiptRefused, verify_receipt
+from melayani.ledger.receipts import Proven, ReceiptRefused, parse_receipt, verify_receipt
 from melayani.ledger.sealing import SETTLED_AFTER, batch_after, seal
+from melayani.portal import witness_words
+from melayani.portal.witness_words import witnesses_awaited
 from melayani.site.sealer import Sealer
 from tests.builders import ANSWER, STORY, filed, officer_actor
 from tests.conftest import MONDAY
+from tests.ledger.some_keys import WITNESSES, variant
 from tests.portal.own_case import act_form, opened_case, tried
 from tests.portal.paper_browser import Page, pressed
 
@@ -164,3 +171,103 @@ def test_a_row_that_was_changed_gives_no_receipt_and_the_citizen_is_told(client:
     answer = asked(client, told)
     assert answer.status_code == 409
     assert "tidak cocok dengan buku besar" in Page(answer).text
+
+
+# Witnesses that have not answered yet
+
+AWAITED = "Tanda tangan saksi untuk catatan terbaru kasus ini masih ditunggu."
+
+
+def watched(quorum: str = "g") -> None:
+    """The log asks for witnesses."""
+    log_files().tell_witnesses(json.dumps({"quorum": quorum, "met": True, "witnesses": [A_WITNESS]}).encode())
+
+
+A_WITNESS = {"name": "w0", "vkey": WITNESSES[0].vkey, "size": 1, "at": 1, "problem": ""}
+
+
+def seen() -> None:
+    """A witness has cosigned what is published, and the sealer has kept that."""
+    parts = split_note(log_files().published() or b"")
+    w = WITNESSES[0]
+    line = SignatureLine(w.name, w.key_id, cosign(text=parts.text.encode(), key=w, at=1))
+    log_files().add_cosignatures([line], text=parts.text)
+    log_files().keep_cosigned(log_files().published())
+
+
+def witnessed(content: bytes) -> bool:
+    return len(split_note(parse_receipt(content).checkpoint).lines) == 2
+
+
+def test_a_receipt_waits_for_no_witness_and_has_them_when_fetched_again(client: Client) -> None:
+    told = filed()
+    sealed()
+    watched()
+    assert AWAITED in opened_case(client, told).text
+    assert not witnessed(asked(client, told).content)
+    seen()
+    assert AWAITED not in opened_case(client, told).text
+    before = asked(client, told).content
+    assert witnessed(before)
+    # Others' acts are sealed, and no witness has seen them yet: what was seen of this case stays witnessed.
+    other = filed(token="another-token")
+    sealed()
+    assert asked(client, told).content == before
+    assert client.get(f"/ledger/proof/{told.number}").content.endswith(before.partition(b"\n\n")[2])
+    assert AWAITED not in opened_case(client, told).text
+    assert not witnessed(asked(client, other).content)
+    assert not witnessed(client.get(f"/ledger/proof/{other.number}").content)
+    assert AWAITED in opened_case(client, other).text
+    assert verified(asked(client, other).content).opened
+    # A note among officers is no act that the citizen has a receipt of.
+    seen()
+    note_case(number=other.number, text="Hanya untuk petugas.", by=officer_actor(), at=MONDAY)
+    sealed()
+    assert AWAITED not in opened_case(client, other).text
+
+
+def test_without_witnesses_nothing_is_awaited_and_nothing_is_asked(
+    client: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    told = filed()
+    sealed()
+    assert AWAITED not in opened_case(client, told).text
+    watched(quorum="none")
+    assert AWAITED not in opened_case(client, told).text
+    with django_assert_num_queries(0):
+        assert not witnesses_awaited(told.number)
+    watched()
+    with django_assert_num_queries(1):
+        assert witnesses_awaited(told.number)
+    seen()
+    with django_assert_num_queries(0):
+        assert not witnesses_awaited(told.number)
+    (Path(settings.LEDGER) / "checkpoint").write_bytes(b"damaged")
+    assert not witnesses_awaited(told.number)
+
+
+@pytest.mark.parametrize(
+    ("module", "step", "instead"),
+    [
+        (witness_words, "if not witnesses_told(files.folder).wanted:", "if False:"),
+        (proofs, ".exclude(kind__in=OFFICERS_ONLY).exists()", ".exists()"),
+        (proofs, ", entry__leaf_index__gte=first", ", entry__leaf_index__gte=0"),
+    ],
+)
+def test_control_a_word_without_its_condition_is_seen(module: ModuleType, step: str, instead: str) -> None:
+    careless = variant(module, step, instead)
+    told = filed()
+    sealed()
+    watched()
+    seen()
+    note_case(number=told.number, text="Hanya untuk petugas.", by=officer_actor(), at=MONDAY)
+    sealed()
+    if module is witness_words:
+        watched(quorum="none")
+        first = told.number
+        log_files().keep_cosigned(None)
+        assert not witnesses_awaited(first)
+        assert careless.witnesses_awaited(first)
+    else:
+        assert not proofs.awaits_witnesses(number=told.number, files=log_files())
+        assert careless.awaits_witnesses(number=told.number, files=log_files())

@@ -141,7 +141,10 @@ def test_cosignatures_are_published_and_the_log_goes_on(sealer: Sealer, street: 
         assert told(files) == {
             "quorum": "g",
             "met": True,
-            "witnesses": [{"name": name, "size": size, "at": AT, "problem": ""} for name in "abc"],
+            "witnesses": [
+                {"name": name, "vkey": w.vkey, "size": size, "at": AT, "problem": ""}
+                for name, w in zip("abc", (W0, W1, W2), strict=True)
+            ],
         }
     kept = Checkpoint.objects.get()
     assert (files.published() or b"").startswith(bytes(kept.note))

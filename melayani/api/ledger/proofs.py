@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 
 from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from melayani.api.ledger.files import TEXT, absent, log_files, published_size, text
@@ -14,7 +15,7 @@ from melayani.ground.case_number import read_number
 from melayani.ground.errors import Refused
 from melayani.ledger.encodings import read_decimal, write_base64
 from melayani.ledger.merkle import ProofRefused, consistency_proof
-from melayani.ledger.proving import proof_file
+from melayani.ledger.proving import witnessed_proof
 from melayani.ledger.receipts import public_extra
 
 View = Callable[..., HttpResponse]
@@ -37,17 +38,21 @@ def _told_when_damaged(view: View) -> View:
     return watched
 
 
+@csrf_exempt
 @require_safe
 @_told_when_damaged
 def proof(request: HttpRequest, number: str, sequence: str = "0") -> HttpResponse:  # noqa: ARG001  # a view
-    """The public proof of act `sequence` of the case; 404 alike for secret, unknown and not yet sealed."""
+    """The public proof of act `sequence` of the case; 404 alike for secret, unknown and not yet sealed.
+
+    Under the newest checkpoint with enough witnesses that covers it, while there is none under the published one.
+    """
     written, counted = read_number(number), read_decimal(sequence)
     if written is None or counted is None or counted > MOST_SEQUENCE:
         return absent()
     entry = public_entry(number=written, sequence=counted)
     if entry is None:
         return absent()
-    content = proof_file(extra=public_extra(leaf=entry.leaf), index=entry.leaf_index, files=log_files())
+    content = witnessed_proof(extra=public_extra(leaf=entry.leaf), index=entry.leaf_index, files=log_files())
     if content is None:
         return absent()
     name = f"{written}-{counted}.tlog-proof"
@@ -58,6 +63,7 @@ def proof(request: HttpRequest, number: str, sequence: str = "0") -> HttpRespons
     )
 
 
+@csrf_exempt
 @require_safe
 @_told_when_damaged
 def consistency(request: HttpRequest) -> HttpResponse:

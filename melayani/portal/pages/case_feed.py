@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from melayani.cases.queries import public_cases
@@ -14,6 +15,7 @@ from melayani.cases.wording import state_words
 from melayani.ground.clock import now
 
 
+@csrf_exempt
 @require_safe
 def case_feed_page(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  # the shape of a view
     """One entry a case: public title, place, unit and state."""

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 // Checks a receipt or a promise of the ledger on the own device, without sending it. Format: docs/ledger.md. It refuses
-// exactly what the server refuses, with the same codes. Where a browser cannot check signatures the form goes to the
-// server as without this script.
+// exactly what the server refuses, with the same codes. Only the server can compare a receipt with the ledger of today:
+// the form goes there when somebody asks for that, and where a browser cannot check signatures.
 "use strict";
 (() => {
   const HEADER = "c2sp.org/tlog-proof@v1";
@@ -13,7 +13,7 @@
   const [MOST_LINES, MOST_HASHES, MOST_NAME, MOST_DEPTH] = [64, 64, 255, 32];
   const LARGEST = 2n ** 63n - 1n;
   const EMPTY_ROOT = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
-  const NO_NAME = /[\u0000-\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000+]/;
+  const NO_NAME = /[\u0000-\u0020\u007f\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000+]/;
 
   class Refused extends Error {}
   const no = (code) => { throw new Refused(code); };
@@ -55,13 +55,13 @@
     } catch (_) { return false; }
   };
 
-  // Verifier keys: `name+id+base64(type, key)`.
-  const readKey = async (vkey) => {
+  // Verifier keys: `name+id+base64(type, key)`. Type 1 signs the text, type 4 is a witness.
+  const readKey = async (vkey, type = 1) => {
     const [, name, id, encoded] = /^([^+]*)\+([^+]*)\+([^]*)$/.exec(vkey) || no("vkey_form");
     const key = readBase64(encoded);
     if (vkey.length > 2200 || !isName(name) || !/^[0-9a-f]{8}$/.test(id) || !key || !key.length) no("vkey_form");
     if (hex((await sha256(encode(`${name}\n`), key)).slice(0, 4)) !== id) no("vkey_id");
-    if (key[0] !== 1 || key.length !== 33) no("vkey_type");
+    if (key[0] !== type || key.length !== 33) no("vkey_type");
     return { name, id, open: key.slice(1) };
   };
 
@@ -104,9 +104,12 @@
   };
 
   const readLeaf = (leaf) => {
-    if (leaf.length > MOST_LEAF) no("receipt_leaf");
+    if (leaf.length > MOST_LEAF || leaf.some((byte) => byte > 127)) no("receipt_leaf");
     const fields = readObject(leaf);
     if (own(fields, "v") !== 1 || typeof own(fields, "k") !== "string") no("receipt_leaf");
+    const names = Object.keys(fields);
+    if (!names.every((name) => "cknstuv".includes(name) && name.length === 1)) no("receipt_leaf");
+    if (fields.k === SEALED && names.length !== 3) no("receipt_leaf");
     if (bytesOf(fields, "c").length !== 32) no("receipt_leaf");
     return fields;
   };
@@ -152,8 +155,22 @@
       signers.push(key);
     }
     if (!signers.length) no("note_unsigned");
-    return { text, signers };
+    return { text, signers, lines };
   };
+
+  // How many of the witnesses have cosigned: the time in 8 bytes, then the signature. What does not hold is not counted.
+  const countCosigned = async ({ text, lines }, witnesses) => {
+    const seen = new Set();
+    for (const { name, id, signature } of lines) {
+      const key = witnesses.find((one) => one.name === name && one.id === id);
+      const at = key && signature.length === 72 ? new DataView(signature.buffer).getBigUint64(0) : 0n;
+      if (!at || at > LARGEST) continue;
+      if (await signed(key, encode(`cosignature/v1\ntime ${at}\n${text}`), signature.slice(8))) seen.add(key);
+    }
+    return seen.size;
+  };
+  // Whether only keys signed that sign no longer, and since when.
+  const aged = (keys) => ({ retired: keys.every((key) => key.retired), since: keys.map((key) => key.since || "").sort().at(-1) });
 
   const readCheckpoint = (text) => {
     const lines = text.slice(0, -1).split("\n");
@@ -181,16 +198,21 @@
     if (sn !== 0n || !same(computed, root)) no("proof_refused");
   };
 
-  const checkReceipt = async (content, keys) => {
+  const checkReceipt = async (content, keys, witnesses) => {
     const file = readFile(content);
     if (!file.extra) no("receipt_leaf");
     const { leaf, fields, kind, event } = await openExtra(file.extra);
-    const { text, signers } = await openNote(file.checkpoint, keys);
+    const note = await openNote(file.checkpoint, keys);
+    const { text, signers } = note;
     const tree = readCheckpoint(text);
     const log = signers.find((key) => key.name === tree.origin) || no("checkpoint_unsigned");
     const hash = await sha256([0], leaf);
     await checkInclusion({ hash, index: file.index, size: tree.size, proof: file.proof, root: tree.root });
-    return { form: "receipt", log: log.name, digest: hex(hash), index: file.index, size: tree.size, kind, fields, event };
+    return {
+      form: "receipt", log: log.name, digest: hex(hash), index: file.index, size: tree.size, kind, fields, event,
+      ...aged(signers.filter((key) => key.name === log.name)),
+      cosigned: await countCosigned(note, witnesses), witnesses: witnesses.length,
+    };
   };
 
   const readMoment = (text) => {
@@ -203,8 +225,9 @@
     if (header !== PROMISE || last !== "" || more.length || !isName(origin)) no("promise_form");
     const [hash, at, deadline] = [readHash(digest), readMoment(from), readMoment(to)];
     if (!hash || !at || !deadline || deadline <= at) no("promise_form");
-    if (!signers.some((key) => key.name === `${origin}/promise`)) no("promise_key");
-    return { form: "promise", log: origin, digest: hex(hash), at, deadline };
+    const promisers = signers.filter((key) => key.name === `${origin}/promise`);
+    if (!promisers.length) no("promise_key");
+    return { form: "promise", log: origin, digest: hex(hash), at, deadline, ...aged(promisers) };
   };
 
   // The page: its words, its keys, its form.
@@ -216,15 +239,31 @@
   const clean = (text) => text.trim();
   const isPromise = (content) => same(content.subarray(0, PROMISE.length + 1), encode(`${PROMISE}\n`));
   const said = (selector) => words.querySelector(selector)?.textContent;
-  const number = (value) => value.toLocaleString(LANGUAGE);
-  const time = (moment, more) => `${moment.toLocaleString(LANGUAGE, { dateStyle: "full", timeStyle: more, timeZone: "Asia/Jakarta" })} WIB`;
+  // Browsers do not know Javanese dates; and hours are told as the pages of the server tell them.
+  const DATES = Intl.DateTimeFormat.supportedLocalesOf(LANGUAGE).length ? LANGUAGE : "id";
+  const number = (value) => value.toLocaleString(DATES);
+  const time = (moment, more) => `${moment.toLocaleString(DATES, { hourCycle: "h23", dateStyle: "full", timeStyle: more, timeZone: "Asia/Jakarta" })} WIB`;
 
+  const day = (text) => new Date(text).toLocaleDateString(DATES, { dateStyle: "long", timeZone: "Asia/Jakarta" });
+
+  // The keys of the page, or the one that was typed; each with what the page says of it.
   const trusted = async (purpose) => {
-    if (clean(key.value)) return [await readKey(clean(key.value))];
-    const shown = [...document.querySelectorAll("[data-purpose]")];
+    const shown = [...document.querySelectorAll("[data-purpose]")].map((one) => ({ vkey: clean(one.textContent), ...one.dataset }));
+    const read = async (vkey) => {
+      const lines = shown.filter((one) => one.vkey === vkey);
+      const retired = lines.length > 0 && lines.every((one) => one.purpose.endsWith("-retired"));
+      return { ...await readKey(vkey), retired, since: retired ? lines[0].since : "" };
+    };
+    if (clean(key.value)) return [await read(clean(key.value))];
     if (!shown.length) no("no_keys");
-    const wanted = shown.filter((one) => one.dataset.purpose.replace("-retired", "") === purpose);
-    return Promise.all(wanted.map((one) => readKey(clean(one.textContent))));
+    const wanted = shown.filter((one) => one.purpose.replace("-retired", "") === purpose);
+    return Promise.all([...new Set(wanted.map((one) => one.vkey))].map(read));
+  };
+  // Whom the log asks; with a typed key nobody else is trusted.
+  const trustedWitnesses = async () => {
+    const shown = clean(key.value) ? [] : [...document.querySelectorAll("[data-witness]")].map((one) => clean(one.textContent));
+    const read = await Promise.all([...new Set(shown)].map((vkey) => readKey(vkey, 4).catch(() => null)));
+    return read.filter(Boolean);
   };
 
   const filled = (name, values) => {
@@ -247,6 +286,13 @@
       deadline: found.deadline ? time(found.deadline, "medium") : "",
       event: opened ? JSON.stringify(opened, null, 2) : "",
     });
+    const [old, seen] = ["retired", "cosigned"].map((slot) => box.querySelector(`[data-slot="${slot}"]`));
+    old.hidden = !found.retired;
+    old.textContent = found.since ? old.dataset.dated.replace("{since}", day(found.since)) : old.dataset.once;
+    seen.hidden = !found.witnesses;
+    const words = found.cosigned === found.witnesses ? seen.dataset.words : seen.dataset.fewer;
+    seen.textContent = words.replace("{seen}", found.cosigned).replace("{all}", found.witnesses);
+    box.querySelector('[data-slot="unwitnessed"]').hidden = Boolean(found.witnesses);
     if (found.form === "receipt") {
       const place = box.querySelector('[data-slot="number"]');
       place.textContent = place.dataset.words.replace("{index}", number(found.index)).replace("{size}", number(found.size));
@@ -259,6 +305,7 @@
   const tell = (code, found, boxes) => {
     result.dataset.code = code;
     result.dataset.form = found ? found.form : "";
+    result.dataset.key = found?.retired ? "retired" : "";
     result.replaceChildren(...boxes);
   };
 
@@ -271,7 +318,7 @@
   let turn = 0;
   // What was said of an earlier file, or with other keys, must not stand beside this one.
   const cleared = () => {
-    delete result.dataset.code;
+    for (const name of ["code", "key", "against"]) delete result.dataset[name];
     result.replaceChildren();
     return ++turn;
   };
@@ -282,7 +329,8 @@
       if (!file.files.length) no("no_file");
       const content = new Uint8Array(await file.files[0].slice(0, MOST_FILE + 1).arrayBuffer().catch(() => no("file_unreadable")));
       const promise = isPromise(content);
-      found = await (promise ? checkPromise : checkReceipt)(content, await trusted(promise ? "promise" : "log"));
+      const keys = await trusted(promise ? "promise" : "log");
+      found = promise ? await checkPromise(content, keys) : await checkReceipt(content, keys, await trustedWitnesses());
     } catch (trouble) {
       if (!(trouble instanceof Refused) && !(trouble instanceof RangeError)) throw trouble;
       code = trouble instanceof Refused ? trouble.message : "receipt_form";
@@ -323,6 +371,7 @@
     if (!here) return;
     file.addEventListener("change", check);
     key.addEventListener("input", cleared);
+    result.addEventListener("click", (event) => { if (event.target.closest("[data-compare]")) form.submit(); });
     form.addEventListener("submit", (event) => { event.preventDefault(); check().then(() => result.focus()); });
     for (const name of ["dragover", "drop"]) form.addEventListener(name, (event) => event.preventDefault());
     form.addEventListener("drop", (event) => {
