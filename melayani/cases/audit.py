@@ -19,6 +19,7 @@ from melayani.cases.audit_content import Depth, content_differences
 from melayani.cases.audit_log import (
     act_differences,
     orphan_differences,
+    proof_differences,
     statement_differences,
     tree_differences,
 )
@@ -64,7 +65,10 @@ NOT_COMMITTED = {
 
 @dataclass
 class Report:
-    """What was found. `root` (32 bytes) and `size` are those of the last checkpoint the database knows."""
+    """What was found. `root` (32 bytes) and `size` are those of the last checkpoint the database knows.
+
+    `unproven`: numbers of statements that announce a key and whose proof under the key of then is not kept.
+    """
 
     entries: int = 0
     leaves: int = 0
@@ -72,6 +76,7 @@ class Report:
     erased: int = 0
     lost: int = 0
     root: bytes = EMPTY_ROOT
+    unproven: list[int] = field(default_factory=list)
     differences: list[Difference] = field(default_factory=list)
 
 
@@ -187,12 +192,15 @@ def log_report(plan: Plan) -> Report:
     origin = _origin(kept)
     for found in (act_differences(at=plan.at), statement_differences(origin=origin, at=plan.at), orphan_differences()):
         differences += found
+    wrong, missing = proof_differences(files=files, keys=plan.keys, at=plan.at)
+    differences += wrong
     return Report(
         entries=Entry.objects.count(),
         leaves=size,
         pending=Entry.objects.filter(leaf_index__isnull=True).count(),
         lost=LostLeaf.objects.count(),
         root=root if kept is None else kept.root,
+        unproven=missing,
         differences=differences,
     )
 

@@ -4,7 +4,7 @@
 Differences of entries are told with the number of their case where it has one.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from heapq import merge
 from typing import Any
@@ -21,8 +21,10 @@ from melayani.ledger.encodings import read_base64
 from melayani.ledger.log_files import LogFiles
 from melayani.ledger.merkle import leaf_hash
 from melayani.ledger.models import Entry, Statement
-from melayani.ledger.statements import StatementKind, is_within, log_stream
+from melayani.ledger.proof_keeping import unproven
+from melayani.ledger.statements import Spans, StatementKind, log_stream
 from melayani.ledger.tiles import ENTRIES, TILE_WIDTH, read_bundle, tile_in
+from melayani.ledger.vkeys import VerifierKey
 
 LEAVES_AT_ONCE = 20_000
 # So many differences of one kind are told by name; a log that is wrong everywhere need not be listed to its end.
@@ -145,6 +147,22 @@ def statement_differences(*, origin: str, at: datetime) -> Iterator[Difference]:
         yield from (Difference("", row["sequence"], f"{STATEMENT}.{column}") for column in found)
 
 
+def proof_differences(
+    *, files: LogFiles, keys: Sequence[VerifierKey], at: datetime
+) -> tuple[list[Difference], list[int]]:
+    """Kept proofs of announcements that do not hold, and the numbers of announcements of which none is kept.
+
+    A missing one is no difference: nothing contradicts anything. But who trusts only the old key cannot follow.
+    """
+    try:
+        found = unproven(files, keys=keys, before=at)
+    except UNREADABLE:
+        # A row that cannot be read at all: its columns are named already.
+        return [], []
+    wrong = [Difference("", each.sequence, f"{STATEMENT}.proof") for each in found.wrong]
+    return wrong, [each.sequence for each in found.missing]
+
+
 def orphan_differences() -> Iterator[Difference]:
     """Rows that belong to nothing, and holes in the positions."""
     for column, statement in ORPHANS.items():
@@ -172,22 +190,22 @@ def tree_differences(*, files: LogFiles, size: int) -> tuple[bytes, list[Differe
     beyond = query("SELECT id, 0 FROM ledger_entry WHERE leaf_index >= %s OR leaf_index < 0", (size,))
     found += [_of_entry(entry, "leaf_index") for entry, _ in beyond[:MOST_TOLD]]
     lost = query("SELECT leaf_index, leaf, leaf_hash FROM ledger_lostleaf ORDER BY leaf_index")
-    stated = _stated_lost() if lost else []
+    stated = _stated_lost() if lost else Spans(())
     found += [
         Difference("", None, f"lost leaf {index}")
         for index, *row in lost
-        if index >= size or _is_wrong(*row) or not any(is_within(index, said) for said in stated)
+        if index >= size or _is_wrong(*row) or index not in stated
     ]
     return tree.root, found
 
 
-def _stated_lost() -> list[str]:
+def _stated_lost() -> Spans:
     """Which leaves the log itself has said to be lost, in statements that are audited like every leaf."""
     rows = query(
         "SELECT s.data, s.sequence FROM ledger_statement s JOIN ledger_entry n ON n.id = s.entry_id WHERE n.kind = %s",
         (str(StatementKind.LEAVES_LOST),),
     )
-    return [str((data_of(data) or {}).get("indexes", "")) for data, _ in rows]
+    return Spans(str((data_of(data) or {}).get("indexes", "")) for data, _ in rows)
 
 
 def _is_wrong(leaf: bytes, told: bytes) -> bool:

@@ -25,7 +25,7 @@ from melayani.ledger.log_files import Signed
 from melayani.ledger.merkle import leaf_hash
 from melayani.ledger.models import Checkpoint, Entry, LostLeaf, Statement
 from melayani.ledger.note import split_note
-from melayani.ledger.statements import StatementKind, is_within, record_statement, spans
+from melayani.ledger.statements import Spans, StatementKind, in_parts, record_statement, spans
 from melayani.ledger.surviving import Survived, check_beginning
 
 WRITTEN_AT_ONCE = 500
@@ -87,13 +87,15 @@ def adopt(survived: Survived, *, at: datetime) -> Recovered:
 
 
 def _state_lost(indexes: Sequence[int], *, survived: Survived, at: datetime) -> None:
-    """A statement names these leaves, unless earlier ones do."""
+    """Statements name these leaves, unless earlier ones do."""
     told = Statement.objects.filter(entry__kind=StatementKind.LEAVES_LOST).values_list("data", flat=True)
-    said = [str(data.get("indexes", "")) for data in told]
-    fresh = [index for index in indexes if not any(is_within(index, each) for each in said)]
-    if fresh:
-        origin = parse_checkpoint(split_note(survived.signed.note).text).origin
-        record_statement(kind=StatementKind.LEAVES_LOST, data={"indexes": spans(fresh)}, origin=origin, at=at)
+    said = Spans(str(data.get("indexes", "")) for data in told)
+    fresh = [index for index in indexes if index not in said]
+    if not fresh:
+        return
+    origin = parse_checkpoint(split_note(survived.signed.note).text).origin
+    for some in in_parts(spans(fresh)):
+        record_statement(kind=StatementKind.LEAVES_LOST, data={"indexes": some}, origin=origin, at=at)
 
 
 def _contradicted() -> RecoveryRefused:

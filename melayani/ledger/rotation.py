@@ -37,6 +37,7 @@ from melayani.ledger.models import Statement
 from melayani.ledger.policy import NONE, Policy
 from melayani.ledger.proving import proof_file
 from melayani.ledger.receipts import citizen_extra, verify_receipt
+from melayani.ledger.statement_proofs import is_proof_of
 from melayani.ledger.statements import StatementKind, log_stream, record_statement
 from melayani.ledger.vkeys import NoteKey, VerifierKey, VkeyRefused, parse_vkey
 
@@ -142,13 +143,16 @@ def _kept_proof(announced: Statement, *, directory: Path, old: VerifierKey, file
     """Whether the proof of the announcement, under the key that was trusted then, is kept for ever; keeps it if not."""
     entry = announced.entry
     leaf_hash = bytes(entry.leaf_hash)
-    if files.statement_proof(leaf_hash) is not None:
+    log = purpose_key(directory, Purpose.LOG).verifier
+    kept = files.statement_proof(leaf_hash)
+    # A damaged one can be made anew only while the old key signs.
+    if kept is not None and is_proof_of(kept, leaf=bytes(entry.leaf), keys=[log]):
         return True
     extra = citizen_extra(leaf=bytes(entry.leaf), salt=bytes(entry.salt or b""), event=announced.data, kind=entry.kind)
     content = proof_file(extra=extra, index=entry.leaf_index or 0, files=files)
     if content is None:
         return False
-    announced_key(content, log=purpose_key(directory, Purpose.LOG).verifier, old=old)
+    announced_key(content, log=log, old=old)
     files.keep_statement_proof(leaf_hash, content)
     return True
 

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""The sealed photos and PDFs within a backup: after the database, one member each, and last a hash over all of them.
+"""The files within a backup: after the database, one member each, and last a hash over all of them.
 
-The database is copied first, so every file it names is still there or was forgotten since. What was forgotten between
-listing and copying is an empty member.
+Sealed photos and PDFs: the database is copied first, so every file it names is still there or was forgotten since. What
+was forgotten between listing and copying is an empty member. After them what of the public ledger cannot be made anew
+from anything else: proofs of statements, and the policy that says who its witnesses are.
 """
 
 import hashlib
@@ -11,21 +12,28 @@ import os
 import re
 import shutil
 import tarfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from django.conf import settings
 from django.db import connection
 
 from melayani.cases.files import kept_files, path_of
-from melayani.ground.durable import make_folder
+from melayani.ground.durable import make_folder, write_once
+from melayani.ledger.log_files import STATEMENTS
+from melayani.ledger.policy import MOST_POLICY_BYTES
+from melayani.ledger.receipts import MOST_RECEIPT_BYTES
+from melayani.ledger.statement_proofs import PROOF_NAME, proof_paths
+from melayani.site.sealer import POLICY
 
 FOLDER = "file/"
 HASH = "files.sha256"
 # Sealed, none is larger than what is taken in.
 MOST_BYTES = 20_000_000
-_MEMBER = re.compile(r"file/([0-9a-f]{32}(?:\.small)?)")
+# Where they lie below the folder of an instance, so that they can be taken out of a backup by hand as well.
+PROOFS = f"ledger/{STATEMENTS}/"
+_MEMBER = re.compile(rf"(?:{FOLDER}([0-9a-f]{{32}}(?:\.small)?)|({PROOFS}{PROOF_NAME.pattern}|{POLICY}))")
 
 
 def files_to_keep() -> tuple[list[str], int]:
@@ -37,18 +45,35 @@ def files_to_keep() -> tuple[list[str], int]:
     return there, len(names) - len(there)
 
 
-def add_files(tar: tarfile.TarFile, names: Sequence[str]) -> None:
+def proofs_to_keep() -> dict[str, Path]:
+    """The proofs of statements that are kept, by the names of their members."""
+    found = proof_paths(Path(settings.LEDGER))
+    return {f"{PROOFS}{path.name}": path for path in found if path.stat().st_size <= MOST_RECEIPT_BYTES}
+
+
+def policy_to_keep() -> dict[str, Path]:
+    """The policy of the instance by the name of its member; none when there is none, or none that could be read."""
+    path = Path(settings.DATA) / POLICY
+    return {POLICY: path} if path.is_file() and path.stat().st_size <= MOST_POLICY_BYTES else {}
+
+
+def members_of(names: Sequence[str], further: Mapping[str, Path]) -> dict[str, Path]:
+    """Where the content of each member lies: photos and PDFs by these names, then `further` ones."""
+    return {f"{FOLDER}{name}": path_of(name) for name in names} | dict(further)
+
+
+def add_files(tar: tarfile.TarFile, members: Mapping[str, Path]) -> None:
     """The files are in the archive, with the hash over them; nothing when there are none."""
-    if not names:
+    if not members:
         return
     whole = hashlib.sha256()
-    for name in names:
+    for name, path in members.items():
         try:
-            content = path_of(name).read_bytes()
+            content = path.read_bytes()
         except FileNotFoundError:
             content = b""
-        whole.update(_line(name, content))
-        _add(tar, f"{FOLDER}{name}", content)
+        whole.update(_line(name.removeprefix(FOLDER), content))
+        _add(tar, name, content)
         tar.members.clear()  # type: ignore[attr-defined]  # a list of all members, kept for reading, would only grow
     _add(tar, HASH, whole.hexdigest().encode())
 
@@ -64,7 +89,7 @@ def _add(tar: tarfile.TarFile, name: str, content: bytes) -> None:
 
 
 def files_in(tar: tarfile.TarFile, *, count: int) -> Iterator[tuple[str, bytes]]:
-    """Name and content of every file, from where the archive stands; a name is believed only in our own form.
+    """Name and content of every file, from where the archive stands; a name is believed only in our own forms.
 
     Raises `ValueError` for anything that is not exactly `count` files and the hash over them.
     """
@@ -74,9 +99,10 @@ def files_in(tar: tarfile.TarFile, *, count: int) -> Iterator[tuple[str, bytes]]
         found = _MEMBER.fullmatch(name)
         if found is None:
             raise ValueError("unexpected content")
-        whole.update(_line(found[1], content))
+        kept = found[1] or found[2]
+        whole.update(_line(kept, content))
         if content:
-            yield found[1], content
+            yield kept, content
     if count and _next(tar) != (HASH, whole.hexdigest().encode()):
         raise ValueError("files were changed")
     if tar.next() is not None:
@@ -103,7 +129,7 @@ def waiting_files(files: Iterator[tuple[str, bytes]]) -> Iterator[Path]:
     try:
         for name, content in files:
             waiting.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with open(waiting / name, "xb", opener=_private) as file:  # Path.open knows no opener
+            with open(waiting / Path(name).name, "xb", opener=_private) as file:  # Path.open knows no opener
                 file.write(content)
         yield waiting
     finally:
@@ -115,9 +141,24 @@ def _private(path: str, flags: int) -> int:
 
 
 def put_in_place(waiting: Path) -> None:
-    """The files are where they belong, durable. What lies there, perhaps cut, gives way: these were checked."""
+    """The files are where they belong, durable. What lies there, perhaps cut, gives way: these were checked.
+
+    A proof or a policy that is there stays: a proof was made once for all, and the policy may be a newer one.
+    """
     for file in waiting.iterdir() if waiting.exists() else ():
-        target = path_of(file.name)
+        public = _public_place(file.name)
+        target = public or path_of(file.name)
         make_folder(target.parent)
-        file.replace(target)
+        if public is None:
+            file.replace(target)
+            continue
+        with suppress(FileExistsError):
+            write_once(target, file.read_bytes())
     os.sync()
+
+
+def _public_place(name: str) -> Path | None:
+    """Where a proof or the policy belongs; None for a photo or PDF."""
+    if name == POLICY:
+        return Path(settings.DATA) / POLICY
+    return Path(settings.LEDGER) / STATEMENTS / name if PROOF_NAME.fullmatch(name) else None

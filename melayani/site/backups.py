@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Backups: one file with a manifest, the database of one moment and the sealed photos and PDFs it names, made beside
-the running service. Never the keys.
+"""Backups: one file with a manifest, the database of one moment, the sealed photos and PDFs it names, and what of the
+public ledger cannot be made anew, made beside the running service. Never the keys.
 
 The keys lie outside backups on purpose (LEDGER "Keys"): who has both can read everything. The last checkpoint that the
 database knows stands in the manifest, so that a backup tells by itself up to where the log had grown.
@@ -27,7 +27,15 @@ from melayani.ground.durable import sync_folder
 from melayani.ledger.keys import read_origin
 from melayani.site import postgres_tools
 from melayani.site.backup_encryption import encrypt, recipient
-from melayani.site.backup_files import add_files, files_in, files_to_keep, waiting_files
+from melayani.site.backup_files import (
+    add_files,
+    files_in,
+    files_to_keep,
+    members_of,
+    policy_to_keep,
+    proofs_to_keep,
+    waiting_files,
+)
 from melayani.site.console import BadInput, Failed
 from melayani.site.schema import sqlite_file
 
@@ -59,6 +67,7 @@ def make_backup(out: Path, *, at: datetime) -> Mapping[str, Any]:
     ):
         position, checkpoint = _copy_database(copy)
         names, lost = files_to_keep()
+        proofs, policy = proofs_to_keep(), policy_to_keep()
         manifest = {
             "format": FORMAT,
             "version": __version__,
@@ -70,10 +79,12 @@ def make_backup(out: Path, *, at: datetime) -> Mapping[str, Any]:
             "checkpoint": checkpoint,
             "files": len(names),
             "files_lost": lost,
+            "proofs": len(proofs),
+            "policy": bool(policy),
             "origin": read_origin(settings.KEYS),
             "migrations": sorted(f"{app}.{name}" for app, name in MigrationLoader(connection).applied_migrations),
         }
-        _write_tar(unfinished, manifest=manifest, database=copy, names=names)
+        _write_tar(unfinished, manifest=manifest, database=copy, members=members_of(names, proofs | policy))
         if to:
             encrypt(unfinished, encrypted, to=to)
         (encrypted if to else unfinished).rename(out)
@@ -131,7 +142,7 @@ def _sha256_of(file: Path) -> str:
         return hashlib.file_digest(content, "sha256").hexdigest()
 
 
-def _write_tar(path: Path, *, manifest: Mapping[str, Any], database: Path, names: Sequence[str]) -> None:
+def _write_tar(path: Path, *, manifest: Mapping[str, Any], database: Path, members: Mapping[str, Path]) -> None:
     said = json.dumps(manifest, indent=2).encode()
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w+b") as file:
@@ -139,7 +150,7 @@ def _write_tar(path: Path, *, manifest: Mapping[str, Any], database: Path, names
             tar.addfile(_member(MANIFEST, len(said)), io.BytesIO(said))
             with database.open("rb") as content:
                 tar.addfile(_member(CONTENT[manifest["database"]], manifest["size"]), content)
-            add_files(tar, names)
+            add_files(tar, members)
         file.flush()
         os.fsync(file.fileno())
 
@@ -178,11 +189,11 @@ def _opened(backup: Path) -> Iterator[tuple[Mapping[str, Any], IO[bytes], Files]
 
 
 def _count(manifest: Mapping[str, Any]) -> int:
-    """How many files the backup says it holds; one from before there were photos says nothing."""
-    said = manifest.get("files", 0)
-    if not isinstance(said, int) or said < 0:
+    """How many files the backup says it holds; one from before there were some says nothing of them."""
+    said = [manifest.get(name, 0) for name in ("files", "proofs", "policy")]
+    if not all(isinstance(count, int) and count >= 0 for count in said):
         raise ValueError("no manifest of ours")
-    return said
+    return sum(said)
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 
 Reads public files only, needs no database and no Django. Consistency is computed here out of the tiles; nothing is
 believed because the log says so. With a folder to keep entry bundles in, the log can be given back after a disaster
-(`melayani recover`).
+(`melayani recover`), and what it says of itself is looked at too (`statement_watch.py`).
 """
 
 import hashlib
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from melayani.ground.durable import write_private
 from melayani.ground.errors import Refused
-from melayani.ledger.checkpoint import Checkpoint, open_checkpoint
+from melayani.ledger.checkpoint import Checkpoint, open_checkpoint, parse_checkpoint
 from melayani.ledger.log_files import LogFiles, Signed
 from melayani.ledger.merkle import (
     ProofRefused,
@@ -26,7 +26,7 @@ from melayani.ledger.merkle import (
     verify_consistency,
     verify_inclusion,
 )
-from melayani.ledger.note import MOST_NOTE_BYTES
+from melayani.ledger.note import MOST_NOTE_BYTES, split_note
 from melayani.ledger.tiles import (
     MOST_ENTRY_BYTES,
     TILE_WIDTH,
@@ -37,7 +37,9 @@ from melayani.ledger.tiles import (
     read_bundle,
 )
 from melayani.ledger.vkeys import VerifierKey
+from melayani.site.alarms import Alarm, MemoryBroken
 from melayani.site.fetching import Server, Unreachable
+from melayani.site.statement_watch import Watched, watch_statements
 
 MOST_BUNDLE_BYTES = TILE_WIDTH * (MOST_ENTRY_BYTES + 2)
 MOST_TILE_BYTES = TILE_WIDTH * 32
@@ -45,25 +47,17 @@ MOST_TILE_BYTES = TILE_WIDTH * 32
 KEPT_AT_ONCE = 64
 
 
-class Alarm(Refused):
-    """The log contradicts itself, or what it signed: others must hear of it. `note` is the evidence, if any."""
-
-    def __init__(self, code: str, sentence: str, *, note: bytes = b"", **values: object) -> None:
-        super().__init__(code, sentence, counted="", **values)
-        self.note = note
-
-
-class MemoryBroken(Refused):
-    """The memory of the monitor cannot be read, or is that of another log."""
-
-
 @dataclass(frozen=True)
 class Seen:
-    """What a look saw: the checkpoint, and how many leaves there were at the last look (None: this is the first)."""
+    """What a look saw: the checkpoint, and how many leaves there were at the last look (None: this is the first).
+
+    `kept` bundles were written, `statements` of the log were proven.
+    """
 
     checkpoint: Checkpoint
     before: int | None
     kept: int = 0
+    statements: int = 0
 
 
 class Memory:
@@ -139,15 +133,20 @@ def look(
             memory.keep_unproven(note)
         raise
     try:
-        kept = 0
+        kept, watched = 0, Watched()
         if keep is not None:
-            kept = _keep_bundles(server, seen, hashes=hashes, files=LogFiles(keep), note=note, at=at)
+            files = LogFiles(keep)
+            kept = _keep_bundles(server, seen, hashes=hashes, files=files, note=note, at=at)
+            watched = watch_statements(server, seen, hashes=hashes, files=files, keys=keys)
     except Unreachable:
         # The tree is proven, whatever of its entries cannot be had now.
         memory.keep(note)
         raise
     memory.keep(note)
-    return Seen(checkpoint=seen, before=None if last is None else last.size, kept=kept)
+    if watched.larger:
+        memory.keep_unproven(watched.larger)
+    before = None if last is None else last.size
+    return Seen(checkpoint=seen, before=before, kept=kept, statements=watched.proven)
 
 
 def _tile(server: Server, tile: Tile) -> bytes:
@@ -191,6 +190,8 @@ def _keep_bundles(
     What lies there is believed up to the checkpoint beside it: both were written in this order.
     """
     known = files.signed()
+    if known is not None and parse_checkpoint(split_note(known.note).text).origin != seen.origin:
+        raise MemoryBroken("keep_other", "Folder simpanan berisi buku besar lain. Sebutkan folder baru.")
     old = 0 if known is None else min(known.size, seen.size)
     tiles = bundles_between(old, seen.size)
     for start in range(0, len(tiles), KEPT_AT_ONCE):

@@ -18,8 +18,8 @@ from melayani.ledger.merkle import leaf_hash
 from melayani.ledger.policy import policy_of_logs
 from melayani.ledger.receipts import MOST_RECEIPT_BYTES, Proven, verify_receipt
 from melayani.ledger.vkeys import VerifierKey
+from melayani.site.alarms import Alarm
 from melayani.site.fetching import Answered, Server, Unreachable
-from melayani.site.monitoring import Alarm
 
 MOST_ANSWER_BYTES = 256 * 1024
 PROMISED_SECONDS = 60.0

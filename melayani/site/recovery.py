@@ -5,17 +5,21 @@ Source: LEDGER "Restore". The service is stopped while this runs; all of it may 
 """
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
 
-from melayani.ledger.keys import Purpose, check_origin, log_key, next_key, read_origin
-from melayani.ledger.log_files import STATEMENTS, LogFiles, Signed
+from melayani.ledger.asking import Post, http_post
+from melayani.ledger.keys import Purpose, check_origin, log_key, next_key, read_origin, retired_lines
+from melayani.ledger.log_files import LogFiles, Signed
+from melayani.ledger.merkle import leaf_hash
 from melayani.ledger.recovering import Recovered, adopt, begin_anew, opening_of, set_aside, take_new_origin
 from melayani.ledger.rotation import keys_now
 from melayani.ledger.sealing import seal
+from melayani.ledger.statement_proofs import announcements_of, kept_proofs
 from melayani.ledger.surviving import (
     NothingSurvived,
     Survived,
@@ -26,36 +30,73 @@ from melayani.ledger.surviving import (
     survived_files,
     survived_rows,
 )
-from melayani.ledger.vkeys import VerifierKey
+from melayani.ledger.tree import Tree
+from melayani.ledger.vkeys import VerifierKey, parse_vkey
 from melayani.site.console import BadInput
 from melayani.site.restored import is_marked, mark_restored, unmark
+from melayani.site.witness_sizes import Heard, ask_witnesses, check_newest, policy_here
 
 
-def recover_log(source: Path | None, *, at: datetime, rows: bool = False, newest: bytes | None = None) -> Recovered:
+@dataclass(frozen=True)
+class Continued(Recovered):
+    """As `Recovered`; and what the witnesses said before, if there are any."""
+
+    witnesses: tuple[Heard, ...] = ()
+
+
+def recover_log(
+    source: Path | None,
+    *,
+    at: datetime,
+    rows: bool = False,
+    newest: bytes | None = None,
+    sure: bool = True,
+    post_to: Callable[[str], Post] = http_post,
+) -> Continued:
     """Database and log folder are those of the last checkpoint that survived, and signing may go on.
 
     `source` is a folder with the public files of the log; None = our own folder. `rows`: its files are gone, and the
     database is known to hold all that was ever signed; of one that was restored nobody knows that. `newest`: the newest
-    checkpoint that anybody knows of; the log must reach it. Raises `NothingSurvived` or `RecoveryRefused` and changes
-    nothing when a second truth could come of it.
+    checkpoint that anybody knows of; the log must reach it. `sure` False: nobody can say that nothing was signed
+    beyond, so the witnesses of the policy must. `post_to`: the way to a witness at an address. Raises `NothingSurvived`
+    or `RecoveryRefused` and changes nothing when a second truth could come of it.
     """
     folder = Path(settings.LEDGER)
     survived = _survived_rows() if rows else _survived_files(source or folder, at=at)
     _check_reaches(survived, _known_to_us(folder, newest, at=at))
+    heard = _asked(survived, sure=sure or newest is not None, post_to=post_to)
     fresh = folder.with_name(f".{folder.name}.recovering")
     shutil.rmtree(fresh, ignore_errors=True)
     # The files first: without them the database would promise what nobody can read.
-    planted(survived, fresh)
-    for known in (source, folder):
-        # Proofs under keys of earlier; who kept only the public log has none.
-        if known is not None and (known / STATEMENTS).is_dir():
-            shutil.copytree(known / STATEMENTS, fresh / STATEMENTS, dirs_exist_ok=True)
+    files = planted(survived, fresh)
+    for known in (folder, source):
+        # Proofs under keys of earlier; what a stranger kept is looked at.
+        if known is not None:
+            _bring_proofs(announcements_of(LogFiles(known), leaves=survived.leaves, keys=_all_verifiers()), files)
     recovered = adopt(survived, at=at)
     set_aside(folder)
     fresh.rename(folder)
     _publish_keys()
     unmark()
-    return recovered
+    return Continued(size=recovered.size, found=recovered.found, lost=recovered.lost, witnesses=heard)
+
+
+def _asked(survived: Survived, *, sure: bool, post_to: Callable[[str], Post]) -> tuple[Heard, ...]:
+    """What the witnesses say, if there are any; raises `NothingSurvived` when one of them has seen more."""
+    policy, signed = policy_here(), survived.signed
+    heard: tuple[Heard, ...] = ()
+    if policy is not None:
+        tree = Tree(leaf_hash(leaf) for leaf in survived.leaves)
+        heard = ask_witnesses(policy, signed=signed, hash_at=tree.hash_at, post_to=post_to)
+    check_newest(heard, policy=policy, size=signed.size, sure=sure)
+    return heard
+
+
+def _bring_proofs(found: Mapping[bytes, bytes], files: LogFiles) -> None:
+    """These proofs are kept in the folder too; what is there stays."""
+    for digest, content in found.items():
+        if files.statement_proof(digest) is None:
+            files.keep_statement_proof(digest, content)
 
 
 def _publish_keys() -> None:
@@ -73,6 +114,12 @@ def _verifiers() -> list[VerifierKey]:
     """The keys that may have signed last: whoever is being followed may have signed first, or alone."""
     folder = Path(settings.KEYS)
     return [key.verifier for key in (log_key(folder), next_key(folder, Purpose.LOG)) if key]
+
+
+def _all_verifiers() -> list[VerifierKey]:
+    """The keys that sign this log, and those that did once."""
+    retired = [line.partition(" ") for line in retired_lines(Path(settings.KEYS))]
+    return [*_verifiers(), *(parse_vkey(vkey) for purpose, _, vkey in retired if purpose == Purpose.LOG)]
 
 
 def _survived_rows() -> Survived:
@@ -125,7 +172,11 @@ def begin_new_log(origin: str, *, at: datetime) -> Path | None:
         if waiting is None:
             raise BadInput("Itu nama buku besar yang sekarang. Buku besar baru memerlukan nama lain.")
         begun = waiting
-    seal(files=LogFiles(Path(settings.LEDGER)), keys=[log_key(keys)], at=at, only=begun)
+    files = LogFiles(Path(settings.LEDGER))
+    seal(files=files, keys=[log_key(keys)], at=at, only=begun)
+    # Whoever trusts a key of the old log follows it to its end; a crash may have left the folder of then behind.
+    for left in sorted(files.folder.parent.glob(f"{files.folder.name}.old-*")):
+        _bring_proofs(kept_proofs(LogFiles(left)), files)
     _publish_keys()
     unmark()
     return aside

@@ -17,7 +17,10 @@ from django.db import connection
 from melayani.government.models import RoleGrant
 from melayani.government.rules import Role
 from melayani.ground.photos import MOST_PHOTO_BYTES, PhotoRefused, safe_photo
+from melayani.ledger.audit_tree import log_keys
 from melayani.ledger.keys import SECRET_KEY_FILE, KeysRefused, log_key, master_key, promise_key
+from melayani.ledger.log_files import LogFiles
+from melayani.ledger.proof_keeping import unproven
 from melayani.site.backups import LAST
 from melayani.site.key_files import open_to_others
 from melayani.site.maintenance import maintenance_now
@@ -87,6 +90,22 @@ def _keys(at: datetime) -> Iterator[Finding]:  # noqa: ARG001  # one shape for a
         yield Finding(True, f"{name} dapat dibaca pengguna lain. Jalankan chmod 600 (folder: 700).")
 
 
+def _proofs(at: datetime) -> Iterator[Finding]:
+    """Whether everybody who trusts an earlier key of the log can follow to the one of now."""
+    if schema().missing:
+        return
+    files = LogFiles(settings.LEDGER)
+    found = unproven(files, keys=log_keys(files.keys() or b""), before=at)
+    for each in found.missing:
+        yield Finding(
+            False,
+            f"Bukti pernyataan {each.sequence} (pengumuman kunci) tidak tersimpan. Ambil salinannya dari cadangan "
+            "atau pemantau, dan letakkan di ledger/statements dalam folder data.",
+        )
+    for each in found.wrong:
+        yield Finding(False, f"Bukti pernyataan {each.sequence} (pengumuman kunci) rusak. Ganti dengan salinannya.")
+
+
 def _database(at: datetime) -> Iterator[Finding]:  # noqa: ARG001  # one shape for all looks
     found = schema()
     if found.unknown:
@@ -140,6 +159,7 @@ LOOKS: tuple[Callable[[datetime], Iterator[Finding]], ...] = (
     _settings,
     _maintenance,
     _keys,
+    _proofs,
     _database,
     _room,
     _photos,

@@ -13,6 +13,7 @@ from melayani.ground.clock import now
 from melayani.ground.errors import Refused
 from melayani.ledger.keys import RETIRED_FILE, Purpose
 from melayani.ledger.log_files import LogFiles
+from melayani.ledger.proof_keeping import prove_again
 from melayani.ledger.rotation import KeysNow, keys_now
 from melayani.ledger.sealing import seal
 from melayani.site.restored import REFUSAL, is_marked
@@ -67,6 +68,8 @@ class Sealer:
             self._mark, self._keys = mark, None
             self._keys = keys_now(directory=folder, files=self._files)
             self._files.publish_keys("".join(f"{line}\n" for line in self._keys.lines).encode())
+            if self._keys.settled:
+                prove_again(self._files, keys=[key.verifier for key in self._keys.log])
         return self._keys
 
     def _tell(self, code: str) -> None:

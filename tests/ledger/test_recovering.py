@@ -4,6 +4,7 @@
 import shutil
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,9 +18,10 @@ from melayani.ledger.log_files import LogFiles
 from melayani.ledger.models import Checkpoint, Entry, LostLeaf, Statement
 from melayani.ledger.recovering import RecoveryRefused, adopt, opening_of, set_aside, take_new_origin
 from melayani.ledger.sealing import SealRefused, seal
-from melayani.ledger.statements import StatementKind, is_within, spans
+from melayani.ledger.statements import Spans, StatementKind, in_parts
 from melayani.ledger.surviving import NothingSurvived, Survived, planted, survived_files, survived_rows
 from melayani.ledger.tiles import ENTRIES, tile_in
+from melayani.site import recovery
 from melayani.site.recovery import begin_new_log, recover_log
 from melayani.site.restored import mark_restored
 from melayani.site.sealer import Sealer
@@ -102,17 +104,19 @@ def test_the_rows_alone_make_the_same_files(files: LogFiles, tmp_path: Path) -> 
     assert refused.value.code == "survived_rows"
 
 
-@pytest.mark.parametrize(
-    ("indexes", "said"), [([], ""), ([0], "0"), ([3, 4, 5, 9, 11, 12], "3-5,9,11-12"), (list(range(70)), "0-69")]
-)
-def test_spans_hold_their_numbers_and_no_other(indexes: list[int], said: str) -> None:
-    assert spans(indexes) == said
-    assert [index for index in range(80) if is_within(index, said)] == indexes
-
-
-@pytest.mark.parametrize("said", ["", "x", "1-", "-1", "5-3", "1-x", "0x10", "٣"])
-def test_what_is_no_span_holds_little(said: str) -> None:
-    assert not any(is_within(index, said) for index in range(2, 9))
+def test_very_many_gaps_are_told_in_several_statements(files: LogFiles, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recovering, "in_parts", partial(in_parts, most=10))
+    acts(26)
+    sealed_at(files)
+    Entry.objects.filter(leaf_index__in=range(1, 26, 2)).delete()
+    done = adopt(survived(files), at=LATER)
+    assert done.lost == 13
+    said = [each.data["indexes"] for each in Statement.objects.order_by("sequence")]
+    assert [text.count(",") + 1 for text in said] == [10, 3]
+    assert [index for index in range(done.size) if index in Spans(said)] == list(range(1, done.size, 2))
+    # Nothing is said twice.
+    adopt(survived(files), at=LATER)
+    assert Statement.objects.count() == 2
 
 
 def bundle_gone(files: LogFiles) -> None:
@@ -317,8 +321,6 @@ def test_a_new_log_begins_with_the_statement_that_names_the_old_one(instance: Lo
 def test_a_new_log_that_was_cut_off_is_begun_again(
     instance: LogFiles, monkeypatch: pytest.MonkeyPatch, cut: str
 ) -> None:
-    from melayani.site import recovery
-
     acts(4)
     own_seal(instance)
 

@@ -179,6 +179,17 @@ def test_what_was_changed_restores_nothing(photos: Photos, tmp_path: Path, chang
 
 
 @pytest.mark.once
+def test_a_changed_database_leaves_no_photo_in_the_way_of_the_whole_backup(photos: Photos, tmp_path: Path) -> None:
+    def other(name: str, content: bytes) -> list[tuple[str, bytes]]:
+        return [(name, content[:-1] + bytes([content[-1] ^ 1]) if name.startswith("database") else content)]
+
+    done = restored(photos, changed(photos, tmp_path, other), tmp_path)
+    assert (done.returncode, "rusak" in one_line(done)) == (2, True)
+    assert [path for path in (tmp_path / "restored").rglob("*") if path.is_file()] == []
+    assert restored(photos, photos.backup, tmp_path).returncode == 0
+
+
+@pytest.mark.once
 def test_control_the_same_backup_unchanged_is_restored(photos: Photos, tmp_path: Path) -> None:
     assert (
         restored(photos, changed(photos, tmp_path, lambda name, content: [(name, content)]), tmp_path).returncode == 0

@@ -146,7 +146,7 @@ def test_the_keys_are_not_inside_and_only_its_user_reads_it(made: Made) -> None:
     assert manifest["origin"] == "melayani-demo.example/ledger"
     assert set(manifest) == {
         "format", "version", "created", "database", "size", "sha256", "highest_position", "files", "files_lost",
-        "origin", "migrations", "checkpoint",
+        "origin", "migrations", "checkpoint", "proofs", "policy",
     }  # fmt: skip
 
 

@@ -17,9 +17,10 @@ from melayani.ledger.log_files import LogFiles
 from melayani.ledger.merkle import EMPTY_ROOT
 from melayani.ledger.tiles import ENTRIES, Tile, read_bundle
 from melayani.site import monitoring
+from melayani.site.alarms import Alarm, MemoryBroken
 from melayani.site.command import run
 from melayani.site.fetching import Server, Unreachable
-from melayani.site.monitoring import Alarm, Memory, MemoryBroken, Seen, look
+from melayani.site.monitoring import Memory, Seen, look
 from tests.conftest import MONDAY
 from tests.ledger.some_keys import LOG, WITNESSES, a_key, variant
 from tests.site.some_logs import ALog, Answer, Answering, served, shown

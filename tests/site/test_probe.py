@@ -15,8 +15,8 @@ from melayani.cases.rules import Channel
 from melayani.government.reference_actions import create_client
 from melayani.ledger.keys import log_key
 from melayani.site import probing
+from melayani.site.alarms import Alarm
 from melayani.site.fetching import Answered, Server, Unreachable
-from melayani.site.monitoring import Alarm
 from melayani.site.probing import TEXT, Probe, Probed, probe
 from tests.builders import KEPANJEN, filed
 from tests.cases.some_audits import sealed

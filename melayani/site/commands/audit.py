@@ -49,6 +49,9 @@ def audit(data: Path | None, as_json: bool, files: bool, vkeys: tuple[str, ...])
             report = whole(at=now(), depth=Depth(sealed=sealed, files=files and sealed), keys=keys, tell=tell)
         except AuditRefused as refused:
             raise Failed(refused.message) from refused
+    for number in report.unproven:
+        # No difference, since nothing contradicts anything; but who trusts only the old key cannot follow.
+        click.echo(f"PERHATIAN: bukti pernyataan {number} (pengumuman kunci) tidak tersimpan.", err=True)
     if as_json:
         click.echo(json.dumps(as_object(report)))
     else:

@@ -27,6 +27,9 @@ def backup(out: Path, data: Path | None) -> None:
     manifest = make_backup(out.resolve(), at=now())
     click.echo(f"Cadangan selesai: {out} ({manifest['size']} bita, posisi {manifest['highest_position']}).")
     click.echo(f"Berkas foto dan PDF di dalamnya: {manifest['files']}.")
+    if manifest["proofs"] or manifest["policy"]:
+        policy = "ada" if manifest["policy"] else "tidak ada"
+        click.echo(f"Bukti pernyataan buku besar: {manifest['proofs']}; daftar saksi (policy): {policy}.")
     if manifest["files_lost"]:
         click.echo(f"PERHATIAN: {manifest['files_lost']} berkas yang tercatat tidak ada lagi di penyimpanan.")
     if settings.BACKUP_RECIPIENT:
@@ -70,23 +73,22 @@ def restore(
         raise BadInput("Untuk melanjutkan buku besar, sebutkan juga kuncinya dengan --keys.")
     if ledger and new_origin:
         raise BadInput("Pilih salah satu: --ledger atau --new-origin.")
-    if ledger:
-        check_newest(checkpoint, newest)
+    unsure = ledger is not None and checkpoint is None and not newest
     folder = instance_folder(data)
-    if folder.exists() and any(folder.iterdir()):
+    if folder.exists() and any(not path.is_dir() for path in folder.rglob("*")):
         raise BadInput(f"{folder} tidak kosong. Pemulihan hanya ke folder baru.")
     set_up_django(folder)
     from melayani.site.backup_encryption import in_clear
 
     folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with in_clear(source, identity=identity, beside=folder) as backup:
-        restore_into(folder, backup, keys)
-    for line in log_continued(ledger, new_origin, checkpoint):
+        restore_into(folder, backup, keys, unsure=unsure)
+    for line in log_continued(ledger, new_origin, checkpoint, sure=newest):
         click.echo(line)
 
 
-def restore_into(folder: Path, backup: Path, keys: Path | None) -> None:
-    """Database, files and keys are in place, and it is told."""
+def restore_into(folder: Path, backup: Path, keys: Path | None, *, unsure: bool) -> None:
+    """Database, files and keys are in place, and it is told. `unsure`: only witnesses can say what was signed last."""
     from django.conf import settings
 
     from melayani.site.backups import check_readable_by_this_program, read_manifest
@@ -96,6 +98,8 @@ def restore_into(folder: Path, backup: Path, keys: Path | None) -> None:
 
     manifest = read_manifest(backup)
     check_readable_by_this_program(manifest)
+    if unsure and not manifest.get("policy"):
+        check_newest(None, newest=False)
     found = read_keys(keys) if keys else None
     if found and found["origin"].decode(errors="replace").strip() != manifest.get("origin"):
         raise BadInput("Kunci ini milik buku besar lain, bukan milik cadangan ini.")
@@ -114,12 +118,12 @@ def restore_into(folder: Path, backup: Path, keys: Path | None) -> None:
         click.echo(f"Kunci belum ada. Letakkan salinannya di {settings.KEYS} sebelum menjalankan layanan.")
 
 
-def log_continued(ledger: Path | None, new_origin: str | None, checkpoint: Path | None) -> Iterator[str]:
+def log_continued(ledger: Path | None, new_origin: str | None, checkpoint: Path | None, *, sure: bool) -> Iterator[str]:
     """Takes the way out that was chosen, carries erasures through again, and tells of both line by line."""
     from django.conf import settings
 
     if ledger or new_origin:
-        yield from recovered(ledger, new_origin, checkpoint=checkpoint)
+        yield from recovered(ledger, new_origin, checkpoint=checkpoint, sure=sure)
     else:
         yield "Buku besar belum dilanjutkan: jalankan `melayani recover` dengan --ledger atau --new-origin."
         if settings.KEYS.exists():

@@ -28,9 +28,9 @@ TRACES_LEFT = (
 def erase(typed: str, reason: str, yes: bool, any_hour: bool, data: Path | None) -> None:
     """Destroy what a case holds: texts, photos, contact, salts and its key. It cannot be undone.
 
-    Its entries stay in the ledger, its number and its state stay in the figures, and receipts that were given stay
-    valid. Backups from before hold it still: an erasure is repeated whenever one is restored. Keep them no longer than
-    needed.
+    Without a terminal nothing is asked. The entries of the case stay in the ledger, its number and its state stay in
+    the figures, and receipts that were given stay valid. Backups from before hold it still: an erasure is repeated
+    whenever one is restored. Keep them no longer than needed.
     """
     number = read_number(typed)
     if number is None:

@@ -10,9 +10,10 @@ from melayani.ground.clock import jakarta, now
 from melayani.ground.errors import Refused
 from melayani.ledger.encodings import write_base64
 from melayani.ledger.vkeys import COSIGNATURE, VerifierKey, parse_vkey
+from melayani.site.alarms import Alarm, MemoryBroken
 from melayani.site.console import BadInput, Failed
 from melayani.site.fetching import Server, Unreachable
-from melayani.site.monitoring import Alarm, Memory, MemoryBroken, look
+from melayani.site.monitoring import Memory, look
 from melayani.site.probing import Probe, probe
 
 # Each probe is a case that somebody has to close.
@@ -32,7 +33,7 @@ LEAST_BETWEEN_PROBES = 3600.0
 @click.option(
     "--keep",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Folder for the entries, to give them back one day.",
+    help="Folder for the entries and for proofs of what the log says of itself, to give them back one day.",
 )
 @click.option("--probe", "probing", is_flag=True, help="File a test case too, and wait for its proof.")
 @click.option(
@@ -83,7 +84,7 @@ def _round(server: Server, *, keys: list[VerifierKey], memory: Memory, keep: Pat
     seen = look(server, keys=keys, memory=memory, at=now(), keep=keep)
     tree = seen.checkpoint
     before = "pertama kali dilihat" if seen.before is None else f"melanjutkan {seen.before}"
-    kept = f", berkas disimpan: {seen.kept}" if keep is not None else ""
+    kept = f", berkas disimpan: {seen.kept}, pernyataan terbukti: {seen.statements}" if keep is not None else ""
     click.echo(f"{_moment()} COCOK: {tree.size} catatan, {before}, akar {write_base64(tree.root)}{kept}")
     if what is not None:
         probed = probe(server, keys=keys, what=what)

@@ -40,19 +40,22 @@ def recover(
     """Let the log go on after an old backup was restored or its files were lost. Stop the service first.
 
     Without options the log folder of the instance is taken. Leaves that are in no row are listed as lost. If nothing
-    survived, --new-origin begins a log that says which one it follows.
+    survived, --new-origin begins a log that says which one it follows. The witnesses in the file policy are asked
+    first: one that has seen more stops it, and a quorum that has seen this and no more stands for --newest.
     """
     open_instance(data)
     from melayani.site.restored import is_marked
+    from melayani.site.witness_sizes import policy_here
     from melayani.site.worker_lock import worker_is_there
 
     if sum((ledger is not None, new_origin is not None, rows)) > 1:
         raise BadInput("Pilih salah satu: --ledger, --new-origin, atau --rows.")
-    if ledger or (is_marked() and not new_origin and not rows):
+    sure = newest or not (ledger or (is_marked() and not new_origin and not rows))
+    if not sure and policy_here() is None:
         check_newest(checkpoint, newest)
     if worker_is_there():
         raise Failed("Layanan masih berjalan. Hentikan dahulu, lalu ulangi.")
-    for line in recovered(ledger, new_origin, checkpoint=checkpoint, rows=rows):
+    for line in recovered(ledger, new_origin, checkpoint=checkpoint, rows=rows, sure=sure):
         click.echo(line)
 
 
@@ -62,12 +65,12 @@ def check_newest(checkpoint: Path | None, newest: bool) -> None:
         raise BadInput(
             "Sebutkan titik periksa terbaru yang diketahui orang lain (saksi, pemantau, tanda terima) dengan "
             "--checkpoint, atau nyatakan dengan --newest bahwa folder itu pasti yang terakhir. Salinan yang tertinggal "
-            "membuat dua kebenaran; bila ragu, pakai --new-origin."
+            "membuat dua kebenaran; bila ragu, pakai --new-origin. Bila berkas policy menyebut saksi, mereka ditanya."
         )
 
 
 def recovered(
-    ledger: Path | None, new_origin: str | None, *, checkpoint: Path | None = None, rows: bool = False
+    ledger: Path | None, new_origin: str | None, *, checkpoint: Path | None, sure: bool, rows: bool = False
 ) -> Iterator[str]:
     """Takes the way out, and tells of it line by line."""
     from melayani.site.recovery import begin_new_log, recover_log
@@ -80,7 +83,10 @@ def recovered(
         yield "Umumkan kunci barunya (/ledger/keys) lewat saluran lain juga."
         yield from erased_again()
         return
-    done = recover_log(ledger, at=now(), rows=rows, newest=_note(checkpoint))
+    done = recover_log(ledger, at=now(), rows=rows, newest=_note(checkpoint), sure=sure)
+    for each in done.witnesses:
+        said = "tidak menjawab" if each.size is None else f"menyaksikan {each.size} catatan ini, tidak lebih"
+        yield f"Saksi {each.name}: {said}."
     yield f"Buku besar dilanjutkan dari {done.size} catatan; {done.found} di antaranya baru dikenali lagi."
     if done.lost:
         yield f"PERHATIAN: {done.lost} catatan tidak ada lagi isinya. Semua terdaftar di /buku-besar."
