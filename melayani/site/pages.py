@@ -11,6 +11,7 @@ from django.db import DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from melayani.ground.clock import now
@@ -33,6 +34,7 @@ LAST_WORDS = (
 )
 
 
+@csrf_exempt
 @never_cache
 @require_safe
 def health(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  # the shape of a view
@@ -44,6 +46,7 @@ def health(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  # the shape o
     return JsonResponse(found.said(), status=200 if found.well else 503)
 
 
+@csrf_exempt
 @never_cache
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
@@ -64,6 +67,7 @@ def may_read_metrics(request: HttpRequest) -> bool:
     return request.META.get("REMOTE_ADDR") in LOOPBACK and not proxied
 
 
+@csrf_exempt
 @require_safe
 def robots(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  # the shape of a view
     """What search engines should leave alone."""
@@ -72,6 +76,7 @@ def robots(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  # the shape o
     return HttpResponse("\n".join(lines) + "\n", content_type=PLAIN)
 
 
+@csrf_exempt
 @require_safe
 def security_txt(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  # the shape of a view
     """Whom to tell about a weakness (RFC 9116)."""
