@@ -98,12 +98,13 @@ def test_no_form_breaks_filing(key: str, fields: list[tuple[str, str]], whole: b
 
 
 @QUICK
-@given(fields=PAIRS, whole=st.booleans(), suffix=st.sampled_from(["xml", "json"]))
-def test_no_form_breaks_updating(key: str, fields: list[tuple[str, str]], whole: bool, suffix: str) -> None:
+@given(fields=PAIRS, whole=st.booleans(), suffix=st.sampled_from(["xml", "json"]), token=VALUE)
+def test_no_form_breaks_updating(key: str, fields: list[tuple[str, str]], whole: bool, suffix: str, token: str) -> None:
     sound = {"service_request_id": filed(key), "status": "OPEN"} if whole else {}
     before = _rows()
     pairs = [("api_key", key), *sound.items(), *fields]
-    answer = Client().post(f"{V2}/servicerequestupdates.{suffix}", _encoded(pairs), content_type=FORM)
+    headers = {"Idempotency-Key": token.encode("ascii", "ignore").decode()}
+    answer = Client().post(f"{V2}/servicerequestupdates.{suffix}", _encoded(pairs), content_type=FORM, headers=headers)
     check_answer(answer, suffix)
     assert answer.status_code == 200 or _rows() == before
 

@@ -4,9 +4,12 @@
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
+from melayani.api.open311.filing import PROMISE_HEADER
+from melayani.api.open311.openapi import DOCUMENT
 from melayani.catalogue.models import Service
 from melayani.catalogue.rules import Datatype
 from melayani.ground.memo import forget_all
@@ -16,6 +19,13 @@ pytestmark = pytest.mark.django_db
 
 SERVICE_FIELDS = ["service_code", "service_name", "description", "metadata", "type", "keywords", "group"]
 ATTRIBUTE_FIELDS = ["variable", "code", "datatype", "required", "datatype_description", "order", "description"]
+
+
+def test_discovery_names_a_page_that_is_there(client: Client) -> None:
+    found = loaded(client.get("/open311/discovery.json"))
+    named = {word for name in ("contact", "key_service") for word in found[name].split() if word.startswith("http")}
+    assert named == {f"{settings.PUBLIC_URL}/tentang"}
+    assert [client.get(url.removeprefix(settings.PUBLIC_URL)).status_code for url in named] == [200]
 
 
 def test_discovery_says_where_the_endpoint_is(client: Client) -> None:
@@ -182,3 +192,14 @@ def test_the_description_in_openapi_names_every_address(client: Client) -> None:
     assert set(document["paths"]["/open311/v2/requests.json"]) == {"get", "post"}
     assert len(document["paths"]) == 14
     assert Client(enforce_csrf_checks=True).post("/open311/openapi.json").status_code == 405
+
+
+@pytest.mark.parametrize("form", ["json", "xml"])
+def test_the_description_tells_of_the_signed_promise(form: str) -> None:
+    paths = DOCUMENT["paths"]
+    headers = paths[f"{V2}/requests.{form}"]["post"]["responses"]["200"]["headers"]
+    assert set(headers) == {PROMISE_HEADER}
+    assert headers[PROMISE_HEADER]["schema"]["type"] == "string"
+    # Only a filing is promised.
+    assert "headers" not in paths[f"{V2}/servicerequestupdates.{form}"]["post"]["responses"]["200"]
+    assert "headers" not in paths[f"{V2}/requests.{form}"]["post"]["responses"]["400"]

@@ -2,6 +2,7 @@
 """REST: public cases, services, places and units, and problems for everything else."""
 
 from datetime import timedelta
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pydantic import ValidationError
 
+from melayani.api.rest import cases, reference
 from melayani.api.rest.schemas import CaseFilter, CaseOut, PlaceFilter
 from melayani.cases import actions
 from melayani.cases.models import Case
@@ -121,8 +123,11 @@ def test_pages_follow_each_other() -> None:
         found += [case["number"] for case in page["cases"]]
         after = page["after"]
     assert (found, after) == (numbers, "")
-    for odd in ("x", "0-99999999999999999999", "99999999999999999999-1", "-", "1-1-1"):
-        read("cases", after=odd)
+    # The largest cursor that the shape takes is still one.
+    assert len(read("cases", after=f"{'9' * 17}-{'9' * 18}")["cases"]) == 5
+    for odd in ("x", "0-99999999999999999999", "99999999999999999999-1", "-", "1-1-1", "1-", " ", "1-١"):
+        body = problem(Client().get(f"{API}/cases", {"after": odd}), 422)
+        assert [error["field"] for error in body["errors"]] == ["after"]
 
 
 @pytest.mark.parametrize(
@@ -146,6 +151,29 @@ def test_pages_follow_each_other() -> None:
 def test_a_filter_that_makes_no_sense_is_named(path: str, field: str) -> None:
     body = problem(Client().get(f"{API}/{path}"), 422)
     assert [error["field"] for error in body["errors"]] == [field]
+
+
+@pytest.mark.parametrize(
+    ("path", "module"),
+    [("cases?regoin=35.07", cases), ("services?topik=x", reference), ("units?REGION=35.07", reference),
+     ("places?q=malang&limt=1", reference)],
+)  # fmt: skip
+def test_a_filter_that_is_not_known_is_named(path: str, module: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    body = problem(Client().get(f"{API}/{path}"), 422)
+    assert body["errors"] == [
+        {"field": path.rpartition("=")[0].split("?")[1].split("&")[-1], "message": "Isian ini tidak dikenal."}
+    ]
+    assert Client().head(f"{API}/{path}").status_code == 422
+    # Control: the library alone passes over it.
+    monkeypatch.setattr(module, "check_no_extras", lambda *_given: None)
+    assert Client().get(f"{API}/{path}").status_code == 200
+
+
+def test_many_unknown_filters_are_told_briefly() -> None:
+    query = "&".join(f"{'x' * 300}{n}=1" for n in range(60))
+    body = problem(Client().get(f"{API}/cases?{query}&%00=1&="), 422)
+    assert len(body["errors"]) == 20
+    assert max(len(error["field"]) for error in body["errors"]) == 80
 
 
 def test_shapes_take_nothing_else() -> None:

@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""What every writing client sends: its key, and perhaps the address of a photo."""
+"""What every writing client sends: its key, and perhaps a token against repeating and the address of a photo."""
 
 import ipaddress
 import re
 from urllib.parse import urlsplit
+
+from django.http import HttpRequest
 
 from melayani.api.open311.errors import CallRefused
 from melayani.api.open311.reading import Fields
 from melayani.government.queries import ClientRow, api_client_for_key
 
 MOST_URL = 500
+MOST_TOKEN = 200
 BAD_KEY = "api_key tidak ada atau tidak berlaku. Kirim kunci Anda dalam isian api_key."
 BAD_URL = f"media_url harus alamat http atau https yang terbuka untuk umum, paling banyak {MOST_URL} huruf."
 
@@ -24,6 +27,14 @@ def client_of(fields: Fields) -> ClientRow:
     if client is None:
         raise CallRefused(403, BAD_KEY)
     return client
+
+
+def read_token(request: HttpRequest) -> str:
+    """The header `Idempotency-Key`, empty when it was not sent; raises a 400 when it is too long."""
+    token = request.headers.get("Idempotency-Key", "").strip()
+    if len(token) > MOST_TOKEN:
+        raise CallRefused(400, f"Idempotency-Key paling banyak {MOST_TOKEN} huruf.")
+    return token
 
 
 def read_media_url(fields: Fields) -> str:

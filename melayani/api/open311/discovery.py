@@ -15,8 +15,8 @@ def show_discovery(request: HttpRequest) -> Answer:  # noqa: ARG001  # the shape
         root="discovery",
         content={
             "changeset": CHANGESET,
-            "contact": f"{url}/kontak (jurisdiction_id: {JURISDICTION})",
-            "key_service": f"Kunci (api_key) diberikan administrator: {url}/kontak",
+            "contact": f"{url}/tentang (jurisdiction_id: {JURISDICTION})",
+            "key_service": f"Kunci (api_key) diberikan administrator: {url}/tentang",
             "endpoints": [
                 {
                     "specification": SPECIFICATION,

@@ -14,7 +14,7 @@ from django.core.validators import validate_email
 from django.http import HttpRequest
 
 from melayani.api.open311.attributes import in_words, read_answers
-from melayani.api.open311.clients import client_of, read_media_url
+from melayani.api.open311.clients import client_of, read_media_url, read_token
 from melayani.api.open311.errors import CallRefused
 from melayani.api.open311.formats import Answer
 from melayani.api.open311.jurisdiction import check_jurisdiction
@@ -41,7 +41,6 @@ from melayani.ground.canonical_json import Json
 from melayani.ground.clock import now
 from melayani.ground.plain_text import plain_line
 
-MOST_TOKEN = 200
 PROMISE_HEADER = "Melayani-Promise"
 LEAST_PHONE, MOST_PHONE = 5, 40
 NO_DESCRIPTION = "description belum diisi. Ceritakan masalahnya, paling sedikit 10 huruf."
@@ -69,7 +68,7 @@ def file_request(request: HttpRequest) -> Answer:
     contact = _contact(fields)
     media_url = read_media_url(fields)
     text = _description(fields, service=service, asked=asked, answers=answers)
-    token = _token(request)
+    token = read_token(request)
     at = now()
     with photos_of(fields, at=at) as uploads:
         fields.refuse_problems()
@@ -167,13 +166,6 @@ def _description(
             fields.problems.append(NO_DESCRIPTION)
         return ""
     return ". ".join(part.rstrip(". ") for part in (service.name, *said))[: MOST_TEXT - 1] + "."
-
-
-def _token(request: HttpRequest) -> str:
-    token = request.headers.get("Idempotency-Key", "").strip()
-    if len(token) > MOST_TOKEN:
-        raise CallRefused(400, f"Idempotency-Key paling banyak {MOST_TOKEN} huruf.")
-    return token
 
 
 def notice(filed: Filed, location: Location) -> str:

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
+from melayani.api.open311.filing import PROMISE_HEADER
 from melayani.api.open311.formats import Format
 from melayani.api.open311.jurisdiction import JURISDICTION, SPECIFICATION
 from melayani.api.open311.reading import FORM, MULTIPART
@@ -180,6 +181,15 @@ IDEMPOTENCY = {
     "description": "The same key and body within 24 hours has one effect and one answer; another body is refused.",
 }
 
+PROMISED: Mapping[str, Schema] = {
+    PROMISE_HEADER: {
+        "description": "The signed promise of the ledger, in base64: by when this request will be in it. Keep it; when "
+        "the ledger breaks it, it is the evidence. Its form is described in docs/ledger.md, its key is at "
+        "/ledger/keys. Missing only while nothing can be signed; a repeated sending gets the same.",
+        "schema": {"type": "string", "contentEncoding": "base64"},
+    },
+}
+
 
 def _answers(schema: Schema, form: Format, *refusals: int) -> Schema:
     """The answers of a call in one format. The shape is given for JSON; XML has the same elements in this order."""
@@ -208,11 +218,15 @@ def _post(
     fields: Mapping[str, Schema],
     *required: str,
     headers: bool = False,
+    promised: bool = False,
     files: Mapping[str, Schema] | None = None,
 ) -> Schema:
     def sent(names: Mapping[str, Schema]) -> dict[str, Any]:
         return {"schema": {"type": "object", "properties": names, "required": ["api_key", *required]}}
 
+    answers = _answers(schema, form, 400, 403, 404)
+    if promised:
+        answers = {**answers, "200": {**answers["200"], "headers": PROMISED}}
     return {
         "summary": summary,
         "parameters": [IDEMPOTENCY] if headers else [],
@@ -223,14 +237,18 @@ def _post(
                 MULTIPART: sent({**fields, **(files or {})}),
             },
         },
-        "responses": _answers(schema, form, 400, 403, 404),
+        "responses": answers,
     }
 
 
 def _paths(form: Format) -> Schema:
     v2 = "/open311/v2"
-    filing = _post("POST Service Request", _list(CREATED), form, FILING, "service_code", headers=True, files=PHOTOS)
-    updating = _post("POST Service Request Update", _list(KEPT), form, UPDATING, "service_request_id", "status")
+    filing = _post(
+        "POST Service Request", _list(CREATED), form, FILING, "service_code", headers=True, promised=True, files=PHOTOS
+    )
+    updating = _post(
+        "POST Service Request Update", _list(KEPT), form, UPDATING, "service_request_id", "status", headers=True
+    )
     return {
         f"/open311/discovery.{form}": {
             "get": {"summary": "Service Discovery", "responses": _answers(DISCOVERY, form)},

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from django.http import HttpRequest
 
-from melayani.api.open311.clients import client_of, read_media_url
+from melayani.api.open311.clients import client_of, read_media_url, read_token
 from melayani.api.open311.dates import read_moment, read_span, written_moment
 from melayani.api.open311.errors import CallRefused
 from melayani.api.open311.formats import Answer
@@ -96,7 +96,7 @@ def _moment(row: UpdateRow) -> str:
 
 
 def post_update(request: HttpRequest) -> Answer:
-    """The client's update is kept; the same `update_id` again answers with the first one."""
+    """The client's update is kept; the same `update_id` or `Idempotency-Key` again answers with the first one."""
     fields = read_form(request)
     check_jurisdiction(fields, read_query(request))
     client = client_of(fields)
@@ -107,6 +107,7 @@ def post_update(request: HttpRequest) -> Answer:
     said_at = _said_at(fields, at=at)
     own_id = fields.one("update_id", most=MOST_UPDATE_ID)
     media_url = read_media_url(fields)
+    token = read_token(request)
     fields.refuse_problems()
     event = update_from_client(
         number=number,
@@ -115,6 +116,7 @@ def post_update(request: HttpRequest) -> Answer:
         said_at=said_at,
         update_id=own_id,
         media_url=media_url,
+        token=token,
         by=Actor(kind=ActorKind.CLIENT, code=client.code),
         at=at,
     )

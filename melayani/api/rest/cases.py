@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Query, Router
 
+from melayani.api.rest.problems import check_no_extras
 from melayani.api.rest.schemas import CaseDetail, CaseFilter, CaseList, Problem
 from melayani.cases.queries import CaseRow, Happening, public_case, public_cases
 from melayani.cases.rules import EventKind, UnknownCase
@@ -21,8 +22,9 @@ router = Router(tags=["cases"])
 
 
 @router.get("/cases", response={200: CaseList, 422: Problem}, summary="Public cases, newest first")
-def list_cases(request: HttpRequest, wanted: Query[CaseFilter]) -> dict[str, Any]:  # noqa: ARG001  # ninja's shape
+def list_cases(request: HttpRequest, wanted: Query[CaseFilter]) -> dict[str, Any]:
     """A page of public cases; pass `after` of one page to get the next."""
+    check_no_extras(request, CaseFilter)
     at = now()
     page = public_cases(
         after=wanted.after,

@@ -6,6 +6,7 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Query, Router
 
+from melayani.api.rest.problems import check_no_extras
 from melayani.api.rest.schemas import (
     PlaceFilter,
     PlaceOut,
@@ -41,8 +42,9 @@ def list_topics(request: HttpRequest) -> list[dict[str, Any]]:  # noqa: ARG001  
 
 
 @router.get("/services", response={200: list[ServiceOut], 422: Problem}, summary="Services")
-def list_services(request: HttpRequest, wanted: Query[ServiceFilter]) -> list[dict[str, Any]]:  # noqa: ARG001  # ninja's shape
+def list_services(request: HttpRequest, wanted: Query[ServiceFilter]) -> list[dict[str, Any]]:
     """The services that take cases, by name, perhaps of one topic."""
+    check_no_extras(request, ServiceFilter)
     return [service_fields(row) for row in services(wanted.topic or None)]
 
 
@@ -60,8 +62,9 @@ def show_service(request: HttpRequest, code: str) -> dict[str, Any]:  # noqa: AR
 
 
 @router.get("/places", response={200: list[PlaceOut], 422: Problem}, summary="Places by name")
-def find_places(request: HttpRequest, wanted: Query[PlaceFilter]) -> list[dict[str, Any]]:  # noqa: ARG001  # ninja's shape
+def find_places(request: HttpRequest, wanted: Query[PlaceFilter]) -> list[dict[str, Any]]:
     """Places called so, then those that begin so; regencies and cities first."""
+    check_no_extras(request, PlaceFilter)
     found = places_named(wanted.q, within=wanted.within, limit=wanted.limit)
     return [place_fields(row) for row in found[: wanted.limit]]
 
@@ -79,8 +82,9 @@ def list_children(request: HttpRequest, code: str) -> list[dict[str, Any]]:  # n
 
 
 @router.get("/units", response={200: list[UnitOut], 422: Problem}, summary="Units")
-def list_units(request: HttpRequest, wanted: Query[UnitFilter]) -> list[dict[str, Any]]:  # noqa: ARG001  # ninja's shape
+def list_units(request: HttpRequest, wanted: Query[UnitFilter]) -> list[dict[str, Any]]:
     """The active units by code, perhaps of one region."""
+    check_no_extras(request, UnitFilter)
     return [unit_fields(row) for row in units(wanted.region or None)]
 
 

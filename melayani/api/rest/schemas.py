@@ -10,6 +10,8 @@ from melayani.cases.rules import Figure, Outcome, Stage
 from melayani.catalogue.rules import Basis, Datatype, Kind, Level
 from melayani.government.rules import PlaceLevel, Tier
 
+# As `cases.queries.written_cursor` writes it: microseconds and an id; so many digits always make a moment.
+Cursor = Annotated[str, Field(pattern=r"^(|[0-9]{1,17}-[0-9]{1,18})$")]
 Code = Annotated[str, Field(pattern=r"^(|[A-Za-z0-9-]{1,40})$")]
 PlaceCode = Annotated[str, Field(pattern=r"^(|[0-9]{2}(\.[0-9]{2}(\.[0-9]{2}(\.[0-9]{4})?)?)?)$")]
 
@@ -36,7 +38,7 @@ class CaseFilter(Shape):
     topic: Code = ""
     region: PlaceCode = ""
     state: Figure | None = None
-    after: Annotated[str, Field(max_length=40)] = ""
+    after: Cursor = ""
     limit: Annotated[int, Field(ge=1, le=100)] = 25
 
 
