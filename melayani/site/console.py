@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import click
 
@@ -28,11 +28,24 @@ class Failed(click.ClickException):
     exit_code = 1
 
 
+class Folder(click.Path):
+    """A folder that is named: an empty path (a variable that is not set, in a script) is none, exit 2."""
+
+    def __init__(self) -> None:
+        super().__init__(file_okay=False, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The path. An empty one would become the working directory."""
+        if not str(value).strip():
+            raise BadInput(f"{param.opts[0] if param else 'Folder'} kosong. Sebutkan nama folder.")
+        return super().convert(value, param, ctx)
+
+
 def data_option(function: Callable[P, R]) -> Callable[P, R]:
     """Adds `--data DIR`; without it MELAYANI_DATA or ./melayani-data holds."""
     option = click.option(
         "--data",
-        type=click.Path(file_okay=False, path_type=Path),
+        type=Folder(),
         help="Folder of the instance.  [default: MELAYANI_DATA, else ./melayani-data]",
     )
     return option(function)

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -18,7 +19,7 @@ from melayani.government.models import RoleGrant
 from melayani.government.rules import Role
 from melayani.ground.photos import MOST_PHOTO_BYTES, PhotoRefused, safe_photo
 from melayani.ledger.audit_tree import log_keys
-from melayani.ledger.keys import SECRET_KEY_FILE, KeysRefused, log_key, master_key, promise_key
+from melayani.ledger.keys import KeysRefused, log_key, master_key, promise_key
 from melayani.ledger.log_files import LogFiles
 from melayani.ledger.proof_keeping import unproven
 from melayani.site.backups import LAST
@@ -26,6 +27,7 @@ from melayani.site.key_files import open_to_others
 from melayani.site.maintenance import maintenance_now
 from melayani.site.schema import schema
 from melayani.site.worker_lock import worker_is_there
+from melayani.site.wrong_settings import wrong_settings
 
 LEAST_FREE_BYTES = 2_000_000_000
 BACKUP_WITHIN = timedelta(days=2)
@@ -61,8 +63,6 @@ def _settings(at: datetime) -> Iterator[Finding]:  # noqa: ARG001  # one shape f
         yield Finding(True, "MELAYANI_URL belum berisi alamat umum.")
     if "*" in settings.ALLOWED_HOSTS:
         yield Finding(True, "MELAYANI_ALLOWED_HOSTS menerima semua nama.")
-    if settings.LOG_ORIGIN.partition("/")[0].endswith(".example"):
-        yield Finding(True, "MELAYANI_LOG_ORIGIN masih nama contoh; nama ini berlaku selamanya.")
     if not settings.TRUSTED_PROXIES:
         yield Finding(settings.HTTPS, "MELAYANI_TRUSTED_PROXIES kosong: header dari proksi tidak dipercaya.")
     if "MELAYANI_SECURITY_CONTACT" not in os.environ:
@@ -71,6 +71,11 @@ def _settings(at: datetime) -> Iterator[Finding]:  # noqa: ARG001  # one shape f
         yield Finding(False, "Program berjalan sebagai root. Buat pengguna tersendiri.")
     if (settings.DATA / "demo-instance.txt").exists():
         yield Finding(True, "Ini instalasi demo dengan akun contoh.")
+
+
+def _wrong_settings(at: datetime) -> Iterator[Finding]:  # noqa: ARG001  # one shape for all looks
+    for said in wrong_settings():
+        yield Finding(True, said)
 
 
 def _maintenance(at: datetime) -> Iterator[Finding]:  # noqa: ARG001  # one shape for all looks
@@ -84,8 +89,9 @@ def _keys(at: datetime) -> Iterator[Finding]:  # noqa: ARG001  # one shape for a
             read(settings.KEYS)
         except KeysRefused as refusal:
             yield Finding(True, refusal.message)
-    if "MELAYANI_SECRET_KEY_FILE" not in os.environ and not (settings.KEYS / SECRET_KEY_FILE).exists():
-        yield Finding(True, f"Berkas kunci {SECRET_KEY_FILE} tidak ada.")
+    if not settings.SECRET_KEY_PATH.is_file():
+        named = "MELAYANI_SECRET_KEY_FILE: " if os.environ.get("MELAYANI_SECRET_KEY_FILE") else ""
+        yield Finding(True, f"{named}Berkas kunci {settings.SECRET_KEY_PATH.name} tidak ada.")
     for name in open_to_others(settings.KEYS):
         yield Finding(True, f"{name} dapat dibaca pengguna lain. Jalankan chmod 600 (folder: 700).")
 
@@ -125,23 +131,33 @@ def _database(at: datetime) -> Iterator[Finding]:  # noqa: ARG001  # one shape f
 
 
 def _room(at: datetime) -> Iterator[Finding]:  # noqa: ARG001  # one shape for all looks
-    free = min(shutil.disk_usage(folder).free for folder in (settings.DATA, settings.STORAGE) if folder.is_dir())
+    folders = [folder for folder in (settings.DATA, settings.STORAGE) if folder.is_dir()]
+    free = min((shutil.disk_usage(folder).free for folder in folders), default=LEAST_FREE_BYTES)
     if free < LEAST_FREE_BYTES:
         yield Finding(True, f"Ruang kosong tinggal {free // 1_000_000} MB.")
 
 
 def _photos(at: datetime) -> Iterator[Finding]:  # noqa: ARG001  # one shape for all looks
     """Whether a photo of the public could be taken right now: made safe, and kept."""
-    try:
-        settings.STORAGE.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=settings.STORAGE) as file:
-            file.write(bytes(MOST_PHOTO_BYTES // 10))
-    except OSError:
+    if not _can_keep(settings.STORAGE):
         yield Finding(True, "MELAYANI_STORAGE tidak dapat ditulisi, jadi foto warga tidak dapat disimpan.")
     try:
         safe_photo(SMALLEST_PHOTO)
     except PhotoRefused:
         yield Finding(True, "Foto tidak dapat diolah, jadi semua foto warga akan ditolak: jalankan make install.")
+
+
+def _can_keep(folder: Path) -> bool:
+    """Whether a photo could be written there. A folder that is not there yet is not made: the first photo makes it."""
+    if not folder.exists():
+        nearest = next(parent for parent in folder.parents if parent.exists())
+        return nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)
+    try:
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(bytes(MOST_PHOTO_BYTES // 10))
+    except OSError:
+        return False
+    return True
 
 
 def _backups(at: datetime) -> Iterator[Finding]:
@@ -157,6 +173,7 @@ def _backups(at: datetime) -> Iterator[Finding]:
 
 LOOKS: tuple[Callable[[datetime], Iterator[Finding]], ...] = (
     _settings,
+    _wrong_settings,
     _maintenance,
     _keys,
     _proofs,

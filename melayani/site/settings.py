@@ -7,92 +7,56 @@ import re
 import secrets
 import sys
 from pathlib import Path
-from typing import Any
-from urllib.parse import parse_qsl, quote, unquote, urlsplit
+from urllib.parse import quote
 
 from django.core.exceptions import ImproperlyConfigured
 
+from melayani.ledger.keys import SECRET_KEY_FILE
+from melayani.site.environment import address, check_clock, database, listed
 from melayani.site.logs import logging_settings
 
 SITE = Path(__file__).resolve().parent
 PACKAGE = SITE.parent
-DATA = Path(os.environ.get("MELAYANI_DATA", "melayani-data")).resolve()
-KEYS = Path(os.environ.get("MELAYANI_KEYS", DATA / "keys")).resolve()
+# An empty variable counts as one that is not set: an empty path would be the working directory.
+DATA = Path(os.environ.get("MELAYANI_DATA") or "melayani-data").resolve()
+KEYS = Path(os.environ.get("MELAYANI_KEYS") or DATA / "keys").resolve()
 DEBUG = os.environ.get("MELAYANI_DEBUG") == "1"
-if os.environ.get("MELAYANI_NOW") and not DEBUG:
-    raise ImproperlyConfigured("MELAYANI_NOW is for tests only and is refused while DEBUG is off.")
+check_clock(os.environ.get("MELAYANI_NOW", ""), debug=DEBUG)
 
 PUBLIC_URL = os.environ.get("MELAYANI_URL", "http://127.0.0.1:8000").rstrip("/")
+# The name that `init` gives the ledger; from then on the one beside the keys holds (`ledger/keys.py`).
 LOG_ORIGIN = os.environ.get("MELAYANI_LOG_ORIGIN", "melayani-demo.example/ledger")
+SECRET_KEY_PATH = Path(os.environ.get("MELAYANI_SECRET_KEY_FILE") or KEYS / SECRET_KEY_FILE)
 
 
 def _secret_key() -> str:
     """The key of the instance; a throw-away one for commands that need no instance (`serve` insists on a file)."""
-    path = Path(os.environ.get("MELAYANI_SECRET_KEY_FILE", KEYS / "secret.key"))
     try:
-        text = path.read_text().strip()
+        text = SECRET_KEY_PATH.read_text(errors="replace").strip()
     except OSError:
         return secrets.token_urlsafe(48)
     if len(text) < 40:
-        raise ImproperlyConfigured(f"{path.name} is too short: put at least 40 random characters in it.")
+        raise ImproperlyConfigured(f"{SECRET_KEY_PATH.name} terlalu pendek: isi paling sedikit 40 huruf acak.")
     return text
 
 
-def _database(url: str) -> dict[str, Any]:
-    """A database from its address: `sqlite:///path` or `postgres://user:password@host:port/name?sslmode=...`."""
-    parts = urlsplit(url)
-    if parts.scheme == "sqlite":
-        return {
-            "ENGINE": "melayani.site.sqlite_lane",
-            "NAME": unquote(parts.path[1:]) or ":memory:",
-            "CONN_MAX_AGE": None,
-            "OPTIONS": {
-                "transaction_mode": "IMMEDIATE",
-                "timeout": 20,
-                "init_command": (
-                    "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA foreign_keys=ON;"
-                    "PRAGMA wal_autocheckpoint=2000;PRAGMA cache_size=-6000;PRAGMA temp_store=MEMORY;"
-                    # What is deleted, held again or replaced is overwritten with zeros, not only forgotten.
-                    "PRAGMA secure_delete=ON;"
-                ),
-            },
-        }
-    if parts.scheme in ("postgres", "postgresql"):
-        options: dict[str, Any] = dict(parse_qsl(parts.query))
-        # Django leaves prepared statements off; with them a hot statement is parsed once per connection.
-        options |= {"server_side_binding": True, "prepare_threshold": 5}
-        return {
-            "ENGINE": "django.db.backends.postgresql",
-            "NAME": unquote(parts.path.lstrip("/")),
-            "USER": unquote(parts.username or ""),
-            "PASSWORD": unquote(parts.password or ""),
-            "HOST": unquote(parts.hostname or options.pop("host", "")),
-            "PORT": str(parts.port or ""),
-            "CONN_MAX_AGE": None,
-            "CONN_HEALTH_CHECKS": True,
-            "DISABLE_SERVER_SIDE_CURSORS": False,
-            "OPTIONS": options,
-        }
-    raise ImproperlyConfigured("MELAYANI_DATABASE_URL must start with sqlite:/// or postgres://")
-
-
 DATABASE_URL = os.environ.get("MELAYANI_DATABASE_URL", f"sqlite:///{quote(str(DATA / 'melayani.sqlite3'))}")
-DATABASES = {"default": _database(DATABASE_URL)}
+DATABASES = {"default": database(DATABASE_URL)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 SECRET_KEY = _secret_key()
 ALLOWED_HOSTS = [
     host
     for host in (
-        *os.environ.get("MELAYANI_ALLOWED_HOSTS", "").split(","),
-        urlsplit(PUBLIC_URL).hostname or "",
+        *listed(os.environ.get("MELAYANI_ALLOWED_HOSTS", "")),
+        address(PUBLIC_URL, name="MELAYANI_URL").hostname or "",
         "127.0.0.1",
         "localhost",
         "[::1]",
     )
     if host
 ]
-TRUSTED_PROXIES = [p for p in os.environ.get("MELAYANI_TRUSTED_PROXIES", "").split(",") if p]
+TRUSTED_PROXIES = listed(os.environ.get("MELAYANI_TRUSTED_PROXIES", ""))
 HTTPS = PUBLIC_URL.startswith("https://")
 
 INSTALLED_APPS = [
@@ -170,13 +134,13 @@ STATICFILES_DIRS = [SITE / "static"]
 STATIC_URL = "static/"
 # Where photos and PDFs lie, sealed: a directory that every web process and the worker share.
 if os.environ.get("MELAYANI_STORAGE", "").startswith("s3:"):
-    raise ImproperlyConfigured("MELAYANI_STORAGE: only a directory so far; s3 is not there yet")
-STORAGE = Path(os.environ.get("MELAYANI_STORAGE", DATA / "files")).resolve()
+    raise ImproperlyConfigured("MELAYANI_STORAGE harus folder; s3 belum ada.")
+STORAGE = Path(os.environ.get("MELAYANI_STORAGE") or DATA / "files").resolve()
 # The public files of the log, and what was last signed: outside the database, so that an old copy of it is noticed.
 LEDGER = DATA / "ledger"
 # The public key of age that backups are encrypted to; empty = they are not (`site/backup_encryption.py`).
 BACKUP_RECIPIENT = os.environ.get("MELAYANI_BACKUP_RECIPIENT", "").strip()
-STATIC_ROOT = Path(os.environ.get("MELAYANI_STATIC", DATA / "static"))
+STATIC_ROOT = Path(os.environ.get("MELAYANI_STATIC") or DATA / "static")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "melayani.site.static_files.HashedFiles"},
@@ -216,11 +180,11 @@ SERVER_SECRET = base64.b64encode(SECRET_KEY.encode())
 
 def _tiles(template: str) -> str:
     """The address of map tiles as given, or empty; it must name a host by https and the three numbers of a tile."""
-    parts = urlsplit(template)
+    parts = address(template, name="MELAYANI_TILES")
     complete = all(f"{{{name}}}" in template for name in "zxy")
     if template and not (parts.scheme == "https" and re.fullmatch(r"[\w.:-]+", parts.netloc) and complete):
         raise ImproperlyConfigured(
-            "MELAYANI_TILES must be an address like https://tiles.example/{z}/{x}/{y}.png without {s}."
+            "MELAYANI_TILES harus alamat seperti https://tiles.example/{z}/{x}/{y}.png, tanpa {s}."
         )
     return template
 

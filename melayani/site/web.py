@@ -18,9 +18,10 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server.mp import MPServer
 
-from melayani.ledger.keys import SECRET_KEY_FILE, master_key, promise_key
+from melayani.ledger.keys import master_key, promise_key
 from melayani.site.console import Failed
 from melayani.site.doorway import INSIDE, Doorway
+from melayani.site.environment import workers as workers_said
 from melayani.site.processes import follow
 
 WARMED = ("/", "/lapor", "/kasus", "/layanan", "/lacak", "/masuk", "/en/", "/jv/", "/open311/v2/services.json")
@@ -130,9 +131,9 @@ def let_signals_end_it() -> None:
 
 def default_workers() -> int:
     """MELAYANI_WORKERS, else the number of cores this process may use."""
-    said = os.environ.get("MELAYANI_WORKERS", "")
-    if said.isdecimal() and int(said):
-        return int(said)
+    said = workers_said(os.environ.get("MELAYANI_WORKERS", "").strip())
+    if said:
+        return said
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
@@ -140,6 +141,6 @@ def check_keys() -> None:
     """Raises `KeysRefused` or `Failed` unless the keys that web processes need are there: master, promise, secret."""
     master_key(settings.KEYS)
     promise_key(settings.KEYS)
-    secret = os.environ.get("MELAYANI_SECRET_KEY_FILE", settings.KEYS / SECRET_KEY_FILE)
-    if not os.access(secret, os.R_OK):
-        raise Failed(f"Berkas {SECRET_KEY_FILE} tidak dapat dibaca. Pulihkan folder kunci dari salinan Anda.")
+    secret = settings.SECRET_KEY_PATH
+    if not (secret.is_file() and os.access(secret, os.R_OK)):
+        raise Failed(f"Berkas {secret.name} tidak dapat dibaca. Pulihkan folder kunci dari salinan Anda.")

@@ -54,4 +54,4 @@ def test_an_address_that_is_none_stops_the_start(wrong: str) -> None:
     environment = {"MELAYANI_TILES": wrong}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
     assert done.returncode != 0
-    assert "MELAYANI_TILES must be an address" in done.stderr
+    assert "MELAYANI_TILES harus alamat" in done.stderr

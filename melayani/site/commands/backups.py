@@ -8,7 +8,7 @@ import click
 
 from melayani.ground.clock import jakarta, now
 from melayani.site.commands.recover import check_newest, erased_again, newest_options, recovered
-from melayani.site.console import BadInput, Failed, data_option, instance_folder, open_instance, set_up_django
+from melayani.site.console import BadInput, Failed, Folder, data_option, instance_folder, open_instance, set_up_django
 
 
 @click.command()
@@ -39,7 +39,7 @@ def backup(out: Path, data: Path | None) -> None:
 
 @click.command()
 @click.argument("source", metavar="IN", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--data", required=True, type=click.Path(file_okay=False, path_type=Path), help="A new or empty folder.")
+@click.option("--data", required=True, type=Folder(), help="A new or empty folder.")
 @click.option("--keys", type=click.Path(exists=True, path_type=Path), help="The key folder, or a tar file of it.")
 @click.option(
     "--ledger",

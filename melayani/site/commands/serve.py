@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """`melayani serve`, `web` and `work`: the running instance, whole or in its two halves."""
 
+import os
 from pathlib import Path
 
 import click
@@ -27,7 +28,23 @@ def serve(data: Path | None, host: str, port: int, workers: int | None) -> int:
 
     The worker is started again when it dies; when the web workers die, everything stops with 1.
     """
+    refused = refusal(data)
+    if refused:
+        return refused
     return serve_instance(instance_folder(data), host=host, port=port, workers=workers)
+
+
+def refusal(data: Path | None) -> int:
+    """0 when the instance can be opened; else the exit code, and why is said once instead of by each half.
+
+    Looked at in a process that ends: this one only supervises, and need not hold Django.
+    """
+    looking = os.fork()
+    if not looking:
+        open_instance(data)
+        os._exit(0)
+    _, status = os.waitpid(looking, 0)
+    return abs(os.waitstatus_to_exitcode(status))
 
 
 def serve_instance(folder: Path, *, host: str, port: int, workers: int | None = None) -> int:
