@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, FilePayload, Page, expect
+from playwright.sync_api import Browser, FilePayload, Page, Route, expect
 
 from tests.journeys.conftest import Demo, Visitor, visitor
 from tests.journeys.phone import at, goes_on, receipt
@@ -89,6 +89,23 @@ def test_photos_are_made_small_before_they_are_sent(demo: Demo, browser: Browser
     shows(page, 2)
     assert citizen.elsewhere == []
     assert citizen.troubles == []
+    context.close()
+
+
+def test_photos_that_were_chosen_before_the_script_came_are_made_small_too(
+    demo: Demo, browser: Browser, photo: Path
+) -> None:
+    citizen, context = visitor(browser, demo, scripts=True, width=360)
+    held: list[Route] = []
+    citizen.page.route("**/photos*.js", lambda route: held.append(route))  # noqa: PLW0108  # playwright marks its handlers
+    page = to_photos(citizen)
+    page.set_input_files("#foto", [photo])
+    assert held
+    # Control: nothing happens by itself.
+    expect(page.locator("#foto_words")).to_have_text("")
+    for route in held:
+        route.continue_()
+    expect(page.locator("#foto_words")).to_contain_text("Siap dikirim")
     context.close()
 
 

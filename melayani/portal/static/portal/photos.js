@@ -49,7 +49,7 @@
       return box.files;
     };
 
-    input.addEventListener("change", () => {
+    const choose = () => {
       const chosen = [...input.files];
       say("");
       if (!chosen.length) { work = null; return; }
@@ -61,7 +61,10 @@
         say(after < before ? input.dataset.ready : "", { before: megabytes(before), after: megabytes(after) });
       }).catch(() => { if (work === mine) work = null; });
       work = mine;
-    });
+    };
+    input.addEventListener("change", choose);
+    // On a slow line somebody has chosen before this script was there.
+    if (input.files.length) choose();
 
     input.form.addEventListener("submit", (event) => {
       const button = event.submitter;
