@@ -1,147 +1,102 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""Settings as people write them: what is read, what is refused in one sentence, what `melayani check` finds wrong."""
+"""What the environment says is read as it was meant, refused in one line, or named by `melayani check`."""
 
-import shutil
-import time
-from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from django.conf import settings as now_set
 from django.core.exceptions import ImproperlyConfigured
 from pytest_django import Settings
 
-from melayani.ground import clock
 from melayani.ground.clock import fixed_moment
-from melayani.ledger.keys import KeysRefused, create_keys, read_origin
+from melayani.site import environment as environment_module
 from melayani.site.environment import address, check_clock, database, listed, workers
 from melayani.site.wrong_settings import wrong_settings
+from tests.ledger.some_keys import variant
+from tests.site.running import one_line, run
 
-WRONG_ADDRESSES = ["postgres://[bad", "postgres://u:rahasia@h:abc/x", "postgres://u:rahasia@h:99999/x"]
+BAD_DATABASES = [
+    "postgres://[bad",
+    "postgres://u:p@h:abc/x",
+    "postgres://u:p@h:99999/x",
+    "mysql://h/x",
+    "sqlite://x",
+    "",
+]
 
 
-@pytest.mark.parametrize("url", [*WRONG_ADDRESSES, "", "mysql://u:rahasia@h/x", "sqlite:x", "sqlite://host/x"])
-def test_an_address_that_is_none_is_refused_and_not_repeated(url: str) -> None:
-    with pytest.raises(ImproperlyConfigured, match="^MELAYANI_DATABASE_URL ") as refused:
+@pytest.mark.parametrize("url", BAD_DATABASES)
+def test_an_address_of_a_database_that_cannot_be_read_is_named(url: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match="MELAYANI_DATABASE_URL"):
         database(url)
-    assert "rahasia" not in str(refused.value)
 
 
-def test_control_right_addresses_are_read() -> None:
-    assert database("sqlite:////srv/a%20b")["NAME"] == "/srv/a b"
-    found = database("postgres://u:p%40@[::1]:5433/x?sslmode=require")
-    assert (found["HOST"], found["PORT"], found["PASSWORD"], found["NAME"]) == ("::1", "5433", "p@", "x")
+def test_control_without_the_look_a_port_that_is_none_ends_in_another_error() -> None:
+    broken = variant(environment_module, "        _ = parts.port\n", "")
+    with pytest.raises(ValueError, match="Port"):
+        broken.database("postgres://u:p@h:abc/x")
+
+
+def test_a_database_that_can_be_read() -> None:
+    assert database("sqlite:////srv/a%20b.sqlite3")["NAME"] == "/srv/a b.sqlite3"
+    found = database("postgres://u:p%40@h:5432/x?sslmode=require")
+    assert (found["USER"], found["PASSWORD"], found["HOST"], found["PORT"]) == ("u", "p@", "h", "5432")
     assert found["OPTIONS"]["sslmode"] == "require"
-    assert database("postgres:///x?host=/run/pg")["HOST"] == "/run/pg"
-    assert address("https://a.example:8443", name="X").port == 8443
 
 
-def test_lists_may_have_blanks_and_empty_places() -> None:
-    assert listed("a.example, b.example ,, c.example,") == ["a.example", "b.example", "c.example"]
-    assert listed(" ") == []
+def test_lists_lose_nothing_after_a_blank() -> None:
+    assert listed(" satu.example, dua.example,,tiga.example ") == ["satu.example", "dua.example", "tiga.example"]
+    assert listed("") == []
+    broken = variant(environment_module, "[entry.strip() for entry", "[entry for entry")
+    assert " dua.example" in broken.listed("satu.example, dua.example")
 
 
-@pytest.fixture
-def far_away(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A machine whose own clock is not on Jakarta's time."""
-    with monkeypatch.context() as patch:
-        patch.setenv("TZ", "America/New_York")
-        time.tzset()
-        yield
-    time.tzset()
+def test_addresses_workers_and_the_clock() -> None:
+    assert address("https://layanan.example:8443", name="MELAYANI_URL").hostname == "layanan.example"
+    with pytest.raises(ImproperlyConfigured, match="MELAYANI_URL"):
+        address("https://[x", name="MELAYANI_URL")
+    assert [workers(said) for said in ("1", "64", "0", "65", "abc", "-1", "1_0", "")] == [1, 64, *[None] * 6]
+    # Without an offset it is a moment in Jakarta, wherever the machine stands.
+    assert fixed_moment("2026-01-05T09:00:00") == fixed_moment("2026-01-05T02:00:00+00:00")
+    for said, debug in (("rubbish", True), ("2026-01-05T09:00:00+07:00", False)):
+        with pytest.raises(ImproperlyConfigured, match="MELAYANI_NOW"):
+            check_clock(said, debug=debug)
 
 
-@pytest.mark.usefixtures("far_away")
-def test_a_moment_without_offset_is_one_in_jakarta(monkeypatch: pytest.MonkeyPatch) -> None:
-    monday = datetime(2026, 1, 5, 2, 0, tzinfo=UTC)
-    assert fixed_moment("2026-01-05T09:00:00") == fixed_moment("2026-01-05T09:00:00+07:00") == monday
-    monkeypatch.setenv("MELAYANI_NOW", "2026-01-05T09:00:00")
-    assert clock.now() == monday
-    # The control: left to itself, Python takes the zone of the machine.
-    assert datetime.fromisoformat("2026-01-05T09:00:00").astimezone(UTC) != monday
+def found(settings: Settings, monkeypatch: pytest.MonkeyPatch, **changes: object) -> list[str]:
+    """What is said of an instance with these settings, beside what is said of it anyway."""
+    before = list(wrong_settings())
+    for name, value in changes.items():
+        if name.startswith("MELAYANI_"):
+            monkeypatch.setenv(name, str(value))
+        else:
+            setattr(settings, name, value)
+    return [said for said in wrong_settings() if said not in before]
 
 
-@pytest.mark.parametrize("said", ["rubbish", "2026-13-01", "0001-01-01T00:00:00+07:00"])
-def test_a_clock_that_is_no_moment_is_refused(said: str) -> None:
-    with pytest.raises(ImproperlyConfigured, match="MELAYANI_NOW harus waktu"):
-        check_clock(said, debug=True)
+def test_check_names_what_does_not_do_what_was_meant(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    def said(**changes: object) -> str:
+        with monkeypatch.context() as patch:
+            return " ".join(found(settings, patch, **changes))
+
+    assert "berbeda" in said(MELAYANI_LOG_ORIGIN="lain.example/ledger")
+    assert "MELAYANI_WORKERS" in said(MELAYANI_WORKERS="abc")
+    assert said(MELAYANI_WORKERS="4") == ""
+    assert "10.0.0.0/8" in said(TRUSTED_PROXIES=["10.0.0.0/8"])
+    assert said(TRUSTED_PROXIES=["10.0.0.1", "::1"]) == ""
+    assert "skema" in said(PUBLIC_URL="https://x.example/pfad?x")
+    assert "diawali" in said(PUBLIC_URL="ftp://x.example")
+    assert said(PUBLIC_URL="https://x.example") == ""
 
 
-def test_a_fixed_clock_is_for_tests() -> None:
-    check_clock("2026-01-05T09:00:00+07:00", debug=True)
-    check_clock("", debug=False)
-    with pytest.raises(ImproperlyConfigured, match="hanya untuk uji coba"):
-        check_clock("2026-01-05T09:00:00+07:00", debug=False)
+@pytest.mark.once
+@pytest.mark.parametrize("named", [{"MELAYANI_DATABASE_URL": "postgres://[bad"}, {"MELAYANI_NOW": "rubbish"}])
+def test_a_program_says_it_in_one_line(tmp_path: Path, named: dict[str, str]) -> None:
+    done = run("check", "--data", tmp_path, MELAYANI_DEBUG="1", **named)
+    assert (done.returncode, next(iter(named)) in one_line(done)) == (2, True)
 
 
-@pytest.mark.parametrize(
-    ("said", "number"),
-    [("1", 1), ("64", 64), ("0", None), ("65", None), ("-1", None), ("two", None), ("1.5", None), ("9" * 5000, None)],
-)
-def test_the_number_of_workers(said: str, number: int | None) -> None:
-    assert workers(said) == number
-
-
-@pytest.fixture
-def fine(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """Settings of which nothing is wrong; they may be changed."""
-    settings.KEYS = tmp_path / "keys"
-    create_keys(directory=settings.KEYS, origin="layanan.contoh.go.id/ledger")
-    settings.PUBLIC_URL, settings.TRUSTED_PROXIES, settings.BACKUP_RECIPIENT = "https://x.go.id", ["::1"], ""
-    monkeypatch.delenv("MELAYANI_WORKERS", raising=False)
-    monkeypatch.setenv("MELAYANI_LOG_ORIGIN", "layanan.contoh.go.id/ledger")
-    return settings
-
-
-def test_control_nothing_is_said_of_settings_that_are_fine(fine: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert not list(wrong_settings())
-    monkeypatch.delenv("MELAYANI_LOG_ORIGIN")
-    monkeypatch.setenv("MELAYANI_WORKERS", "3")
-    fine.PUBLIC_URL = "https://x.go.id:8443"
-    fine.BACKUP_RECIPIENT = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"
-    assert not list(wrong_settings())
-
-
-@pytest.mark.parametrize(
-    ("name", "value", "said"),
-    [
-        ("PUBLIC_URL", "ftp://x.go.id", "MELAYANI_URL harus diawali"),
-        ("PUBLIC_URL", "", "MELAYANI_URL harus diawali"),
-        ("PUBLIC_URL", "https://x.go.id/layanan", "MELAYANI_URL hanya boleh"),
-        ("PUBLIC_URL", "https://x.go.id?a=b", "MELAYANI_URL hanya boleh"),
-        ("TRUSTED_PROXIES", ["::1", "10.0.0.0/8"], "10.0.0.0/8 bukan satu alamat IP"),
-        ("TRUSTED_PROXIES", ["proxy.example"], "proxy.example bukan satu alamat IP"),
-        ("TRUSTED_PROXIES", ["0:0::1"], "tulis 0:0::1 sebagai ::1"),
-        ("BACKUP_RECIPIENT", "age1wrong", "MELAYANI_BACKUP_RECIPIENT bukan kunci publik age"),
-    ],
-)
-def test_a_wrong_setting_is_said_in_one_line(name: str, value: object, said: str, fine: Settings) -> None:
-    setattr(fine, name, value)
-    (found,) = wrong_settings()
-    assert said in found
-
-
-@pytest.mark.parametrize("said", ["0", "two", "-1"])
-def test_a_number_of_workers_that_is_none_is_said(said: str, fine: Settings, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG001  # it makes the rest fine
-    monkeypatch.setenv("MELAYANI_WORKERS", said)
-    (found,) = wrong_settings()
-    assert "MELAYANI_WORKERS" in found
-
-
-def test_the_origin_beside_the_keys_counts(fine: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MELAYANI_LOG_ORIGIN", "other.go.id/ledger")
-    (found,) = wrong_settings()
-    assert "MELAYANI_LOG_ORIGIN berbeda" in found
-    # A right setting does not hide a name that is an example for ever.
-    monkeypatch.setenv("MELAYANI_LOG_ORIGIN", "layanan.contoh.go.id/ledger")
-    shutil.rmtree(now_set.KEYS)
-    create_keys(directory=fine.KEYS, origin="x.example/ledger")
-    example, differs = wrong_settings()
-    assert ("masih nama contoh" in example, "berbeda" in differs) == (True, True)
-
-
-def test_an_origin_that_is_no_text_is_refused(fine: Settings) -> None:
-    (fine.KEYS / "origin").write_bytes(b"\xff")
-    with pytest.raises(KeysRefused, match="origin rusak"):
-        read_origin(fine.KEYS)
+@pytest.mark.once
+def test_an_empty_folder_name_is_no_folder(tmp_path: Path) -> None:
+    for arguments in (("init", "--data", ""), ("restore", tmp_path / "x", "--data", " ")):
+        done = run(*arguments)
+        assert (done.returncode, "kosong" in one_line(done)) == (2, True)

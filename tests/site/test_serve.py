@@ -123,8 +123,11 @@ def test_a_worker_that_is_still_loading_can_be_ended(folder: Path, variant: str,
     """The control does not let the signals in: its parent waits, and has to kill it in the end."""
     settings = environment(MELAYANI_DATA=str(folder), DJANGO_SETTINGS_MODULE="melayani.site.settings")
     process = subprocess.Popen(
-        [sys.executable, "-c", SLOW_WORKER, variant, str(free_port())], env=settings, stdout=subprocess.DEVNULL
+        [sys.executable, "-c", SLOW_WORKER, variant, str(free_port())], env=settings, stdout=subprocess.PIPE
     )
+    # On a busy machine it takes its time until there is a worker at all.
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"up\n"
     time.sleep(1.5)
     begun = time.monotonic()
     process.terminate()
