@@ -22,15 +22,15 @@ COMPARED = "if bytes(found.body_hash) != body:"
 TOGETHER = "@transaction.atomic\ndef _updated("
 
 
-def sent(key: str, number: str, token: str = "kirim-1", **changes: object) -> Response:  # noqa: S107  # not a password
-    """An update without an id of the client; `changes` replace fields."""
+def sent(key: str, number: str, name: str = "kirim-1", **changes: object) -> Response:
+    """An update without an id of the client, under the token `name`; `changes` replace fields."""
     fields: Sent = {
         "api_key": key,
         "service_request_id": number,
         "status": "IN_PROGRESS",
         "description": "Regu kami sudah melihat tiangnya.",
     }
-    return post(UPDATES, {**fields, **changes}, idempotency=token)
+    return post(UPDATES, {**fields, **changes}, idempotency=name)
 
 
 def told() -> int:
